@@ -1,0 +1,9 @@
+//! ECDSA on P-256 with SHA-256: public keys, signatures, verification (FIPS 186-5). The only place that names `p256`.
+//!
+//! Nothing here signs, and nothing here is secret: verification may take a time that depends on its inputs.
+
+mod public_key;
+mod signature;
+
+pub use public_key::{PublicKey, Verifier};
+pub use signature::{LowS, Signature};
