@@ -217,13 +217,13 @@ mod tests {
 
     #[test]
     fn says_what_where_and_what_to_do() {
-        let text = std::format!("{}", Error::new(Code::CborNonMinimal, 17));
+        let text = alloc::format!("{}", Error::new(Code::CborNonMinimal, 17));
         assert_eq!(
             text,
             "cbor_non_minimal (101) at byte 17: A CBOR integer or length is not in its shortest form.; \
              encode deterministically (RFC 8949, 4.2.1)"
         );
-        let text = std::format!("{}", Error::output_too_small(91));
+        let text = alloc::format!("{}", Error::output_too_small(91));
         assert!(text.contains("91 bytes are needed"), "{text}");
     }
 

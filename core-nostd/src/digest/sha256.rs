@@ -109,12 +109,12 @@ mod tests {
     #[test]
     fn fips_180_example_one_shot_and_byte_by_byte() {
         let expected = "Sha256Digest(ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad)";
-        assert_eq!(std::format!("{:?}", Sha256::digest(b"abc")), expected);
+        assert_eq!(alloc::format!("{:?}", Sha256::digest(b"abc")), expected);
         let mut hash = Sha256::new();
         for byte in b"abc" {
             hash.update(&[*byte]);
         }
-        assert_eq!(std::format!("{:?}", hash.finish()), expected);
+        assert_eq!(alloc::format!("{:?}", hash.finish()), expected);
     }
 
     #[test]

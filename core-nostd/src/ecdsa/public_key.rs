@@ -371,9 +371,9 @@ impl<'a> CoseKeyFields<'a> {
 mod tests {
     use super::PublicKey;
     use crate::Code;
+    use alloc::string::String;
+    use alloc::vec::Vec;
     use p256::ecdsa::{SigningKey, signature::hazmat::PrehashSigner as _};
-    use std::string::String;
-    use std::vec::Vec;
 
     fn signing_key(seed: u8) -> SigningKey {
         SigningKey::from_slice(&[seed; 32]).unwrap()

@@ -45,17 +45,17 @@ impl Alphabet {
 const BLOCK: usize = 64;
 
 /// A sink that encodes what it takes and hands the characters on. [`finish`](Self::finish) writes the last ones.
-#[derive(Debug)]
-pub(crate) struct Encoder<'s, S> {
-    sink: &'s mut S,
+#[derive(Clone, Debug)]
+pub(crate) struct Encoder<S> {
+    sink: S,
     alphabet: Alphabet,
     /// Up to two bytes that do not fill a group of three yet.
     carry: u32,
     carried: u8,
 }
 
-impl<'s, S: Sink> Encoder<'s, S> {
-    pub(crate) fn new(sink: &'s mut S, alphabet: Alphabet) -> Self {
+impl<S: Sink> Encoder<S> {
+    pub(crate) fn new(sink: S, alphabet: Alphabet) -> Self {
         Self { sink, alphabet, carry: 0, carried: 0 }
     }
 
@@ -63,7 +63,8 @@ impl<'s, S: Sink> Encoder<'s, S> {
         [18, 12, 6, 0].map(|shift| self.alphabet.character(three >> shift))
     }
 
-    pub(crate) fn finish(self) {
+    /// Writes what is left and gives the sink back.
+    pub(crate) fn finish(mut self) -> S {
         let last = self.group(match self.carried {
             1 => self.carry << 16,
             _ => self.carry << 8,
@@ -76,10 +77,11 @@ impl<'s, S: Sink> Encoder<'s, S> {
             (_, Alphabet::UrlSafe) => self.sink.put(&[a, b, c]),
             (_, Alphabet::Standard) => self.sink.put(&[a, b, c, b'=']),
         }
+        self.sink
     }
 }
 
-impl<S: Sink> Sink for Encoder<'_, S> {
+impl<S: Sink> Sink for Encoder<S> {
     fn put(&mut self, mut bytes: &[u8]) {
         while self.carried > 0 {
             let Some((first, rest)) = bytes.split_first() else { return };
@@ -123,9 +125,8 @@ impl Encode for Base64<'_> {
         let bytes = self.0.len() as u64;
         match self.1 {
             Alphabet::Standard => bytes.div_ceil(3).saturating_mul(4),
-            Alphabet::UrlSafe => {
-                (bytes / 3).saturating_mul(4) + [0, 2, 3][usize::from(bytes % 3 == 1) + 2 * usize::from(bytes % 3 == 2)]
-            }
+            // One byte left over needs two characters, two need three.
+            Alphabet::UrlSafe => (bytes / 3).saturating_mul(4) + (bytes % 3) + u64::from(bytes % 3 > 0),
         }
     }
 }
@@ -217,7 +218,7 @@ mod tests {
         let mut bytes = [0; 200];
         let mut i = 0;
         while i < 200 {
-            bytes[i] = (i as u8).wrapping_mul(167).wrapping_add(13);
+            bytes[i] = bytes[i.saturating_sub(1)].wrapping_mul(5).wrapping_add(113);
             i += 1;
         }
         bytes

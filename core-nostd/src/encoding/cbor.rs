@@ -145,14 +145,6 @@ impl<'a> Reader<'a> {
             .map_err(|e| Error::new(Code::CborInvalidUtf8, start.saturating_add(e.valid_up_to())))
     }
 
-    pub(crate) fn text(&mut self) -> Result<&'a str> {
-        let head = self.head()?;
-        match head.major {
-            Major::Text => self.text_of(head),
-            _ => Err(Error::new(Code::CborUnexpectedType, head.at)),
-        }
-    }
-
     pub(crate) fn label(&mut self) -> Result<Label<'a>> {
         let head = self.head()?;
         match head.major {

@@ -10,15 +10,15 @@ use crate::error::{Code, Error, Result};
 use crate::limits;
 use crate::sink::{Encode, Sink};
 
-/// A string of the input, without its quotes, checked and still escaped.
+/// A JSON string where it stands in the input: checked, and still escaped.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Str<'a> {
+pub struct JsonString<'a> {
     raw: &'a str,
     at: usize,
     escaped: bool,
 }
 
-impl<'a> Str<'a> {
+impl<'a> JsonString<'a> {
     /// The offset of the first character.
     pub(crate) fn at(&self) -> usize {
         self.at
@@ -29,13 +29,15 @@ impl<'a> Str<'a> {
         if self.escaped { Err(Error::new(Code::JsonUnexpectedEscape, self.at)) } else { Ok(self.raw) }
     }
 
-    /// The text as it is written, escapes and all.
-    pub(crate) fn raw(&self) -> &'a str {
-        self.raw
+    /// The text, if it is written without escapes, as nearly all are.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&'a str> {
+        self.plain().ok()
     }
 
     /// Whether the text, unescaped, is `expected`.
-    pub(crate) fn is(&self, expected: &str) -> bool {
+    #[must_use]
+    pub fn is(&self, expected: &str) -> bool {
         if self.escaped { self.chars().eq(expected.chars()) } else { self.raw == expected }
     }
 
@@ -44,12 +46,12 @@ impl<'a> Str<'a> {
         names.iter().find(|name| self.is(name)).copied().unwrap_or_default()
     }
 
-    fn same(&self, other: &Self) -> bool {
+    pub(crate) fn same(&self, other: &Self) -> bool {
         if self.escaped || other.escaped { self.chars().eq(other.chars()) } else { self.raw == other.raw }
     }
 
     /// The characters, unescaped.
-    pub(crate) fn chars(&self) -> impl Iterator<Item = char> + use<'a> {
+    pub fn chars(&self) -> impl Iterator<Item = char> + use<'a> {
         let mut rest = self.raw.chars();
         core::iter::from_fn(move || match rest.next()? {
             '\\' => Some(unescape(&mut rest).unwrap_or(char::REPLACEMENT_CHARACTER)),
@@ -64,7 +66,7 @@ impl<'a> Str<'a> {
 }
 
 /// Encodes as its unescaped UTF-8.
-impl Encode for Str<'_> {
+impl Encode for JsonString<'_> {
     fn encode<S: Sink>(&self, sink: &mut S) {
         if !self.escaped {
             return sink.put(self.raw.as_bytes());
@@ -159,7 +161,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(crate) fn string(&mut self) -> Result<Str<'a>> {
+    pub(crate) fn string(&mut self) -> Result<JsonString<'a>> {
         self.start(b'"')?;
         let start = self.at;
         let mut escaped = false;
@@ -178,7 +180,7 @@ impl<'a> Reader<'a> {
         }
         let raw = self.input.get(start..self.at).unwrap_or_default();
         self.at += 1;
-        Ok(Str { raw, at: start, escaped })
+        Ok(JsonString { raw, at: start, escaped })
     }
 
     pub(crate) fn boolean(&mut self) -> Result<bool> {
@@ -236,13 +238,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads an object and hands each member to `member`, which must read the value. Refuses names that repeat.
-    pub(crate) fn object(&mut self, mut member: impl FnMut(Str<'a>, &mut Self) -> Result<()>) -> Result<()> {
+    pub(crate) fn object(&mut self, mut member: impl FnMut(JsonString<'a>, &mut Self) -> Result<()>) -> Result<()> {
         self.start(b'{')?;
         if self.peek() == Some(b'}') {
             self.at += 1;
             return Ok(());
         }
-        let mut names: Vec<Str<'a>, { limits::JSON_MEMBERS }> = Vec::new();
+        let mut names: Vec<JsonString<'a>, { limits::JSON_MEMBERS }> = Vec::new();
         loop {
             if self.peek() != Some(b'"') {
                 return Err(self.unexpected());
@@ -367,7 +369,7 @@ mod tests {
     use super::{Quoted, Reader};
     use crate::Code;
     use crate::sink::Encode;
-    use std::string::String;
+    use alloc::string::String;
 
     fn skip(text: &str) -> Result<(), (Code, u32)> {
         let mut reader = Reader::new(text.as_bytes()).unwrap();
@@ -437,7 +439,7 @@ mod tests {
 
     #[test]
     fn nests_to_the_limit_and_no_further() {
-        let nested = |depth: usize| std::format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let nested = |depth: usize| alloc::format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         assert_eq!(skip(&nested(16)), Ok(()));
         assert_eq!(skip(&nested(17)), Err((Code::JsonTooDeep, 16)));
     }

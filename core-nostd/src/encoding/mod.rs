@@ -8,3 +8,4 @@ pub(crate) mod der;
 pub(crate) mod json;
 
 pub use base64::{Alphabet, base64_decode, base64_encode};
+pub use json::JsonString;
