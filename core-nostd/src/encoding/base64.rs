@@ -126,7 +126,7 @@ impl Encode for Base64<'_> {
         match self.1 {
             Alphabet::Standard => bytes.div_ceil(3).saturating_mul(4),
             // One byte left over needs two characters, two need three.
-            Alphabet::UrlSafe => (bytes / 3).saturating_mul(4) + (bytes % 3) + u64::from(bytes % 3 > 0),
+            Alphabet::UrlSafe => (bytes / 3).saturating_mul(4) + (bytes % 3) + u64::from(!bytes.is_multiple_of(3)),
         }
     }
 }
@@ -215,7 +215,7 @@ mod tests {
     use crate::sink::{Encode, Sink, SliceSink};
 
     const BYTES: [u8; 200] = {
-        let mut bytes = [0; 200];
+        let mut bytes = [0_u8; 200];
         let mut i = 0;
         while i < 200 {
             bytes[i] = bytes[i.saturating_sub(1)].wrapping_mul(5).wrapping_add(113);
