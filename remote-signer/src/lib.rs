@@ -25,6 +25,9 @@ pub mod identity;
 pub mod shutdown;
 pub mod telemetry;
 
+pub mod audit;
 pub mod storage;
 
+pub mod auth;
+pub mod keys;
 pub mod providers;
