@@ -28,6 +28,8 @@ pub mod telemetry;
 pub mod audit;
 pub mod storage;
 
+pub mod api;
 pub mod auth;
 pub mod keys;
+pub mod pipeline;
 pub mod providers;

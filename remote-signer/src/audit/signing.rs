@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::{Row as _, SqliteConnection, SqliteExecutor};
 
 use splitsign_core::digest::Sha256Digest;
 use splitsign_core::ecdsa::Signature;
@@ -102,10 +102,15 @@ impl Command for Begin {
     type Output = Begun;
 
     async fn apply(self, connection: &mut SqliteConnection) -> Result<Begun, StorageError> {
-        if let Some(claim) = &self.intent.idempotency
-            && let Some(begun) = earlier(connection, &self.intent, claim, &self.running).await?
-        {
-            return Ok(begun);
+        if let Some(claim) = &self.intent.idempotency {
+            match earlier(&mut *connection, &self.intent.tenant, claim, self.intent.at).await? {
+                Earlier::Signed(signed) => return Ok(Begun::Replay(signed)),
+                Earlier::Conflict => return Ok(Begun::Conflict),
+                Earlier::Open(request_id) if self.running.contains(&request_id) => return Ok(Begun::InProgress),
+                // Its outcome could not be recorded. The provider may have signed, and nobody was told.
+                Earlier::Open(request_id) => mark_unresolved(connection, &request_id, self.intent.at).await?,
+                Earlier::Nothing => {}
+            }
         }
         insert_signing(connection, &self.intent).await?;
         if let Some(claim) = &self.intent.idempotency {
@@ -128,38 +133,44 @@ impl Command for Begin {
     }
 }
 
-/// What an earlier request with the same idempotency key means for this one; `None` if it may go on.
-async fn earlier(
-    connection: &mut SqliteConnection,
-    intent: &Intent,
+/// What an earlier request with the same idempotency key came to.
+pub(super) enum Earlier {
+    /// It was signed.
+    Signed(Box<SignedRecord>),
+    /// It asked for something else.
+    Conflict,
+    /// It has an intent and no outcome.
+    Open(RequestId),
+    /// There was none, or one that failed, is unresolved, or is too old: nothing that binds.
+    Nothing,
+}
+
+pub(super) async fn earlier<'c>(
+    executor: impl SqliteExecutor<'c>,
+    tenant: &TenantId,
     claim: &IdempotencyClaim,
-    running: &Running,
-) -> Result<Option<Begun>, StorageError> {
+    now: UnixMillis,
+) -> Result<Earlier, StorageError> {
     let row = sqlx::query(
         "SELECT i.request_sha256, s.request_id, s.state, s.key_id, s.key_version, s.signature, s.kms_us, s.total_us \
          FROM idempotency i JOIN signings s USING (request_id) \
          WHERE i.tenant = ? AND i.key = ? AND i.item = ? AND i.created_at_ms > ?",
     )
-    .bind(intent.tenant.as_str())
+    .bind(tenant.as_str())
     .bind(&claim.key)
     .bind(claim.item)
-    .bind(intent.at.before(claim.retention).get())
-    .fetch_optional(&mut *connection)
+    .bind(now.before(claim.retention).get())
+    .fetch_optional(executor)
     .await?;
-    let Some(row) = row else { return Ok(None) };
+    let Some(row) = row else { return Ok(Earlier::Nothing) };
     if row.try_get::<&[u8], _>("request_sha256")? != claim.request_sha256.as_bytes() {
-        return Ok(Some(Begun::Conflict));
+        return Ok(Earlier::Conflict);
     }
     let request_id = RequestId::stored(row.try_get("request_id")?);
     match row.try_get("state")? {
-        "signed" => Ok(Some(Begun::Replay(Box::new(signed_record(request_id, &row)?)))),
-        "intent" if running.contains(&request_id) => Ok(Some(Begun::InProgress)),
-        "intent" => {
-            // Its outcome could not be recorded. The provider may have signed, and nobody was told.
-            mark_unresolved(connection, &request_id, intent.at).await?;
-            Ok(None)
-        }
-        "failed" | "unresolved" => Ok(None),
+        "signed" => Ok(Earlier::Signed(Box::new(signed_record(request_id, &row)?))),
+        "intent" => Ok(Earlier::Open(request_id)),
+        "failed" | "unresolved" => Ok(Earlier::Nothing),
         state => Err(StorageError::corrupt(format!("signing {request_id} is in the unknown state {state}"))),
     }
 }

@@ -5,10 +5,12 @@ use core::time::Duration;
 use async_trait::async_trait;
 use sqlx::SqliteConnection;
 
-use crate::audit::signing::{Begin, Finish, Recover};
-use crate::audit::{Begun, Broken, Event, Head, Intent, Record, Running, SignedRecord, UnresolvedIntent, append};
+use crate::audit::signing::{Begin, Earlier, Finish, Recover, earlier};
+use crate::audit::{
+    Begun, Broken, Event, Head, IdempotencyClaim, Intent, Record, Running, SignedRecord, UnresolvedIntent, append,
+};
 use crate::clock::UnixMillis;
-use crate::identity::RequestId;
+use crate::identity::{RequestId, TenantId};
 use crate::storage::{Command, Storage, StorageError};
 
 /// Records in one page of a listing or a verification: some hundred kilobytes.
@@ -52,6 +54,23 @@ impl Trail {
     /// [`StorageError`]: nothing was recorded, the provider must not be called.
     pub async fn begin(&self, intent: Intent, running: Running) -> Result<Begun, StorageError> {
         self.storage.write(Begin { intent, running }).await
+    }
+
+    /// Looks for a signing that was done before with the same idempotency key: before anything else is decided about a
+    /// repeated request, as its key may have been superseded since.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn replay(
+        &self,
+        tenant: &TenantId,
+        claim: &IdempotencyClaim,
+        now: UnixMillis,
+    ) -> Result<Option<SignedRecord>, StorageError> {
+        match earlier(self.storage.readers(), tenant, claim, now).await? {
+            Earlier::Signed(signed) => Ok(Some(*signed)),
+            Earlier::Conflict | Earlier::Open(_) | Earlier::Nothing => Ok(None),
+        }
     }
 
     /// Records how a signing ended: with a **verified** signature, or in a class of failure.

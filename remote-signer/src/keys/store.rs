@@ -87,14 +87,19 @@ impl Keys {
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn resolve(&self, id: &KeyId, pinned: Option<i64>, now: UnixMillis) -> Result<Resolution, StorageError> {
+    pub async fn resolve(
+        &self,
+        id: &KeyId,
+        pinned: Option<KeyVersion>,
+        now: UnixMillis,
+    ) -> Result<Resolution, StorageError> {
         let mut versions = self.versions(id).await?;
         if versions.is_empty() {
             return Ok(Resolution::NoSuchKey);
         }
         let active = versions.iter().position(|entry| entry.state == KeyState::Active);
         let wanted = match pinned {
-            Some(number) => match versions.iter().position(|entry| i64::from(entry.version.get()) == number) {
+            Some(version) => match versions.iter().position(|entry| entry.version == version) {
                 Some(wanted) => wanted,
                 None => return Ok(Resolution::NoSuchVersion),
             },
@@ -120,6 +125,15 @@ impl Keys {
     /// [`StorageError`].
     pub async fn version(&self, id: &KeyId, version: KeyVersion) -> Result<Option<KeyEntry>, StorageError> {
         let entry = self.versions(id).await?.into_iter().find(|entry| entry.version == version);
+        self.with_certificates(entry.into_iter().collect()).await.map(|mut entries| entries.pop())
+    }
+
+    /// The active version of a key, with certificates.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn active_version(&self, id: &KeyId) -> Result<Option<KeyEntry>, StorageError> {
+        let entry = self.versions(id).await?.into_iter().find(|entry| entry.state == KeyState::Active);
         self.with_certificates(entry.into_iter().collect()).await.map(|mut entries| entries.pop())
     }
 
