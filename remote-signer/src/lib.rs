@@ -29,7 +29,9 @@ pub mod audit;
 pub mod storage;
 
 pub mod api;
+pub mod app;
 pub mod auth;
+pub mod config;
 pub mod keys;
 pub mod pipeline;
 pub mod providers;
