@@ -31,6 +31,7 @@ pub mod storage;
 pub mod api;
 pub mod app;
 pub mod auth;
+pub mod cli;
 pub mod config;
 pub mod keys;
 pub mod pipeline;
