@@ -131,7 +131,7 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, Environment};
+    use super::Config;
     use core::error::Error as _;
 
     fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
