@@ -29,7 +29,7 @@ const STEPS: &[Step] = &[
 ];
 
 /// Runs every step, those behind a failure too, and reports each.
-pub fn check(root: &Path, quick: bool) -> Result<Vec<(String, Result<()>)>> {
+pub(crate) fn check(root: &Path, quick: bool) -> Result<Vec<(String, Result<()>)>> {
     toolchain::ensure_targets(root)?;
     Ok(STEPS
         .iter()
@@ -81,7 +81,8 @@ fn deny(root: &Path) -> Result<()> {
     let binary = tools.join("bin/cargo-deny");
     let current = || output("cargo-deny --version", Command::new(&binary).arg("--version"));
     if !current().is_ok_and(|version| version.contains(CARGO_DENY)) {
-        let mut install = cargo(root, ["install", "cargo-deny", "--version", CARGO_DENY, "--locked", "--debug", "--root"]);
+        let mut install =
+            cargo(root, ["install", "cargo-deny", "--version", CARGO_DENY, "--locked", "--debug", "--root"]);
         run("install cargo-deny (once, about three minutes)", install.arg(&tools))?;
     }
     let mut command = Command::new(&binary);
@@ -92,7 +93,10 @@ fn deny(root: &Path) -> Result<()> {
 /// Lock files name the public registries or none at all.
 fn lock_files(root: &Path) -> Result<()> {
     let listed = if exists("git") {
-        output("git ls-files", Command::new("git").current_dir(root).args(["ls-files", "*Cargo.lock", "*package-lock.json"]))?
+        output(
+            "git ls-files",
+            Command::new("git").current_dir(root).args(["ls-files", "*Cargo.lock", "*package-lock.json"]),
+        )?
     } else {
         "Cargo.lock\nbindings-wasm/package-lock.json".to_owned()
     };
@@ -107,7 +111,10 @@ fn lock_files(root: &Path) -> Result<()> {
                 _ => line.starts_with("\"resolved\":") && !line.contains("\"https://registry.npmjs.org/"),
             };
             if foreign {
-                bail!("{name}:{}: `{line}` is not a public registry; make the lock file against the public one", number + 1);
+                bail!(
+                    "{name}:{}: `{line}` is not a public registry; make the lock file against the public one",
+                    number + 1
+                );
             }
         }
     }

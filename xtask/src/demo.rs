@@ -32,7 +32,7 @@ struct Signed {
 }
 
 /// Signs `files` through the WASM package and a signer on loopback, verifies what came out, and prints a table.
-pub fn demo(root: &Path, out: &Path, files: &[PathBuf]) -> Result<()> {
+pub(crate) fn demo(root: &Path, out: &Path, files: &[PathBuf]) -> Result<()> {
     let files = existing(root, files)?;
     node::ensure_present()?;
     toolchain::ensure_targets(root)?;

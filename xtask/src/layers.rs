@@ -50,7 +50,11 @@ const SIGNER: Layers = Layers {
         ("shutdown", &["clock", "telemetry"]),
         ("api", &["auth", "clock", "keys", "pipeline", "providers", "telemetry"]),
     ],
-    only_here: &[("aws_sdk_kms", &["providers"]), ("age", &["providers"]), ("sqlx", &["storage", "audit", "auth", "keys"])],
+    only_here: &[
+        ("aws_sdk_kms", &["providers"]),
+        ("age", &["providers"]),
+        ("sqlx", &["storage", "audit", "auth", "keys"]),
+    ],
 };
 
 /// Modules that wire everything together and may name all.
@@ -66,7 +70,7 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// Fails with every place where a layer names one that it must not.
-pub fn check(root: &Path) -> Result<()> {
+pub(crate) fn check(root: &Path) -> Result<()> {
     let mut faults = Vec::new();
     for layers in [&CORE, &SIGNER] {
         check_crate(root, layers, &mut faults)?;
@@ -116,14 +120,16 @@ fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 /// The modules behind every `crate::` of a line; types at the root of the crate (capitals) do not count.
 fn named_modules(line: &str) -> impl Iterator<Item = &str> {
-    line.split("crate::").skip(1).flat_map(|rest| {
-        let group = rest.strip_prefix('{').map(|inside| inside.split('}').next().unwrap_or(inside));
-        group.unwrap_or(rest).split(if group.is_some() { ',' } else { ';' }).map(|path| {
-            let path = path.trim_start();
-            path.split(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit() && c != '_').next().unwrap_or(path)
+    line.split("crate::")
+        .skip(1)
+        .flat_map(|rest| {
+            let group = rest.strip_prefix('{').map(|inside| inside.split('}').next().unwrap_or(inside));
+            group.unwrap_or(rest).split(if group.is_some() { ',' } else { ';' }).map(|path| {
+                let path = path.trim_start();
+                path.split(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit() && c != '_').next().unwrap_or(path)
+            })
         })
-    })
-    .filter(|name| !name.is_empty())
+        .filter(|name| !name.is_empty())
 }
 
 fn names_crate(line: &str, name: &str) -> bool {
@@ -159,7 +165,9 @@ fn check_dependencies(root: &Path, faults: &mut Vec<String>) -> Result<()> {
     for package in packages {
         let name = package["name"].as_str().unwrap_or_default();
         let Some((_, may)) = CRATES.iter().find(|(known, _)| *known == name) else {
-            bail!("crate `{name}` has no row in xtask/src/layers.rs; add one with the workspace crates that it may use");
+            bail!(
+                "crate `{name}` has no row in xtask/src/layers.rs; add one with the workspace crates that it may use"
+            );
         };
         for dependency in package["dependencies"].as_array().into_iter().flatten() {
             let used = dependency["name"].as_str().unwrap_or_default();

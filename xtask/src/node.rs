@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::process::{output, run};
 
 /// Fails with a sentence that helps unless Node 20 or newer and npm are here.
-pub fn ensure_present() -> Result<()> {
+pub(crate) fn ensure_present() -> Result<()> {
     let help = "Node 20 or newer with npm is needed: https://nodejs.org, or `apt-get install nodejs npm` where it is new enough";
     let version = output("node --version", Command::new("node").arg("--version")).context(help)?;
     let major = version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
@@ -19,7 +19,7 @@ pub fn ensure_present() -> Result<()> {
 }
 
 /// `npm ci`, unless the lock file is the one that was installed last.
-pub fn install(directory: &Path) -> Result<()> {
+pub(crate) fn install(directory: &Path) -> Result<()> {
     ensure_present()?;
     let lock = fs::read(directory.join("package-lock.json"))
         .with_context(|| format!("{} has no package-lock.json", directory.display()))?;

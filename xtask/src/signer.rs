@@ -7,13 +7,13 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::process::{cargo, output, run};
+use crate::process::{cargo, output, run, target_directory};
 
 /// The key that the demo signs with.
-pub const KEY: &str = "demo/files";
+pub(crate) const KEY: &str = "demo/files";
 
 /// A running signer; stopped when dropped.
-pub struct Signer {
+pub(crate) struct Signer {
     binary: PathBuf,
     data: PathBuf,
     passphrase: PathBuf,
@@ -23,15 +23,15 @@ pub struct Signer {
 }
 
 /// Builds the binary `splitsign` and says where it is.
-pub fn build(root: &Path) -> Result<PathBuf> {
+pub(crate) fn build(root: &Path) -> Result<PathBuf> {
     let command = &mut cargo(root, ["build", "--locked", "--release", "-p", "splitsign-signer"]);
     run("build the remote signer (a few minutes the first time)", command)?;
-    Ok(root.join("target/release/splitsign"))
+    Ok(target_directory(root).join("release/splitsign"))
 }
 
 impl Signer {
     /// Makes a key and a token in `data`, which must not exist, and starts to serve on a free port.
-    pub fn start(binary: PathBuf, data: PathBuf) -> Result<Self> {
+    pub(crate) fn start(binary: PathBuf, data: PathBuf) -> Result<Self> {
         fs::create_dir_all(&data).with_context(|| format!("cannot create {}", data.display()))?;
         let passphrase = data.join("passphrase");
         make_passphrase(&passphrase)?;
@@ -57,22 +57,22 @@ impl Signer {
     }
 
     /// Where it listens.
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
     /// A token for [`KEY`].
-    pub fn token(&self) -> &str {
+    pub(crate) fn token(&self) -> &str {
         &self.token
     }
 
     /// The command line of the binary, with this data folder.
-    pub fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         base(&self.binary, &self.data, &self.passphrase)
     }
 
     /// Stops it as an operator would, and waits until it has drained.
-    pub fn stop(mut self) -> Result<()> {
+    pub(crate) fn stop(mut self) -> Result<()> {
         let id = self.process.id().to_string();
         output("kill -TERM", Command::new("kill").args(["-TERM", &id]))?;
         let status = self.process.wait().context("cannot wait for the signer")?;
@@ -113,7 +113,9 @@ fn make_passphrase(path: &Path) -> Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
 
     let mut random = [0; 32];
-    fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut random)).context("cannot read /dev/urandom")?;
+    fs::File::open("/dev/urandom")
+        .and_then(|mut file| file.read_exact(&mut random))
+        .context("cannot read /dev/urandom")?;
     let text: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut file = fs::OpenOptions::new()
         .write(true)

@@ -12,7 +12,7 @@ use crate::{check, demo, node, signer, wasm};
 const SIZE_BUDGET: &str = "bindings-wasm";
 
 /// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
-pub fn test(root: &Path, quick: bool) -> Result<()> {
+pub(crate) fn test(root: &Path, quick: bool) -> Result<()> {
     let start = now();
     let mut results = check::check(root, quick)?;
     let mut step = |name: &str, result: Result<()>| {
@@ -33,10 +33,13 @@ pub fn test(root: &Path, quick: bool) -> Result<()> {
         let objects = root.join("target/demo/objects");
         step("demo", demo::demo(root, &objects, &[]));
         step("strangers in Node (jose)", strangers_in_node(root, &objects));
-        step("strangers in Python (pycose, joserfc, securesystemslib, openssl), README", match &python {
-            Ok(environment) => strangers(root, environment, &objects),
-            Err(error) => Err(anyhow::anyhow!("{error:#}")),
-        });
+        step(
+            "strangers in Python (pycose, joserfc, securesystemslib, openssl), README",
+            match &python {
+                Ok(environment) => strangers(root, environment, &objects),
+                Err(error) => Err(anyhow::anyhow!("{error:#}")),
+            },
+        );
     }
 
     println!();
@@ -48,7 +51,11 @@ pub fn test(root: &Path, quick: bool) -> Result<()> {
     }
     let failed = results.iter().filter(|(_, result)| result.is_err()).count();
     println!();
-    println!("{:.0} s{}", start.elapsed().as_secs_f64(), if quick { ", quick: strangers, demo and licences left out" } else { "" });
+    println!(
+        "{:.0} s{}",
+        start.elapsed().as_secs_f64(),
+        if quick { ", quick: strangers, demo and licences left out" } else { "" }
+    );
     println!("{} passed, {failed} failed", results.len() - failed);
     ensure!(failed == 0, "{failed} of {} steps failed; each one is named above", results.len());
     Ok(())

@@ -9,12 +9,13 @@ use crate::process::{exists, output, run};
 
 /// Adds the targets of `rust-toolchain.toml` that are missing. rustup does this by itself unless its automatic
 /// installation is switched off.
-pub fn ensure_targets(root: &Path) -> Result<()> {
+pub(crate) fn ensure_targets(root: &Path) -> Result<()> {
     if !exists("rustup") {
         eprintln!("    rustup is not here: the targets of rust-toolchain.toml are taken to be installed");
         return Ok(());
     }
-    let pinned = std::fs::read_to_string(root.join("rust-toolchain.toml")).context("cannot read rust-toolchain.toml")?;
+    let pinned =
+        std::fs::read_to_string(root.join("rust-toolchain.toml")).context("cannot read rust-toolchain.toml")?;
     let rustup = || {
         let mut command = Command::new("rustup");
         command.current_dir(root);
