@@ -1,7 +1,12 @@
 //! Where keys live. Each provider has a folder with the same file names; nothing outside `providers` knows what is
 //! behind the trait.
 
+#[cfg(feature = "aws-kms")]
+pub mod aws_kms;
 pub mod error;
+#[cfg(feature = "file")]
+pub mod file;
+pub mod secret;
 
 use core::fmt;
 

@@ -1,0 +1,3 @@
+//! The remote signer.
+#![forbid(unsafe_code)]
+pub mod providers;
