@@ -6,6 +6,7 @@ pub mod aws_kms;
 pub mod error;
 #[cfg(feature = "file")]
 pub mod file;
+pub mod secret;
 
 use core::fmt;
 

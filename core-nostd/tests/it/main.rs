@@ -1,0 +1,9 @@
+//! What the core promises, seen from outside.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod cose;
+mod dsse;
+mod jws;
+mod remote;
+mod robustness;
+mod wycheproof;

@@ -1,0 +1,104 @@
+//! Where a secret is to be found: configuration holds references, never secrets.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::providers::{ErrorClass, ProviderError};
+
+/// A reference to a secret: `{ file = "/run/secrets/passphrase" }` or `{ env = "NAME" }`.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum SecretReference {
+    /// The content of a file, without the line break at its end. Only its owner (and group) may read it.
+    File(PathBuf),
+    /// The value of a variable of the environment.
+    Env(String),
+}
+
+impl SecretReference {
+    /// Reads the secret.
+    ///
+    /// # Errors
+    /// `denied` if it is not there, is empty, or is a file that everybody may read.
+    pub fn read(&self) -> Result<Zeroizing<String>, ProviderError> {
+        let secret = match self {
+            Self::File(path) => read_file(path)?,
+            Self::Env(name) => Zeroizing::new(variable(name).ok_or_else(|| {
+                denied(format!("the secret is to be in the variable {name}, which is not set: set it, or name a file"))
+            })?),
+        };
+        let trimmed = secret.strip_suffix('\n').unwrap_or(&secret);
+        let trimmed = trimmed.strip_suffix('\r').unwrap_or(trimmed);
+        if trimmed.is_empty() {
+            return Err(denied(format!("the secret in {self:?} is empty")));
+        }
+        Ok(Zeroizing::new(trimmed.to_owned()))
+    }
+}
+
+fn read_file(path: &PathBuf) -> Result<Zeroizing<String>, ProviderError> {
+    let unreadable = |error: std::io::Error| {
+        denied(format!("the secret in {} cannot be read: create the file with mode 0600", path.display()))
+            .with_source(error)
+    };
+    let mut file = fs::File::open(path).map_err(unreadable)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = file.metadata().map_err(unreadable)?.permissions().mode();
+        if mode & 0o007 != 0 {
+            return Err(denied(format!("everybody may read {}: `chmod 600` it", path.display())));
+        }
+    }
+    let mut secret = Zeroizing::new(String::new());
+    file.read_to_string(&mut secret).map_err(unreadable)?;
+    Ok(secret)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the configuration names this variable: it is an input, not a hidden one"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn denied(message: String) -> ProviderError {
+    ProviderError::new(ErrorClass::Denied, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SecretReference;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fn file(content: &str, mode: u32) -> (tempfile::TempDir, SecretReference) {
+        use std::io::Write as _;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("secret");
+        let mut file = std::fs::File::create(&path).unwrap();
+        file.write_all(content.as_bytes()).unwrap();
+        file.set_permissions(std::fs::Permissions::from_mode(mode)).unwrap();
+        (directory, SecretReference::File(path))
+    }
+
+    #[test]
+    fn the_line_break_at_the_end_is_not_part_of_it() {
+        let (_directory, secret) = file(" a b \r\n", 0o600);
+        assert_eq!(secret.read().unwrap().as_str(), " a b ");
+    }
+
+    #[test]
+    fn empty_missing_and_public_secrets_refused() {
+        let (_directory, empty) = file("\n", 0o600);
+        assert!(empty.read().unwrap_err().message().contains("empty"));
+        let (_directory, public) = file("x", 0o604);
+        assert!(public.read().unwrap_err().message().contains("chmod 600"));
+        let missing = SecretReference::Env("SPLITSIGN_TEST_NO_SUCH_VARIABLE".into());
+        assert!(missing.read().unwrap_err().message().contains("is not set"));
+    }
+}

@@ -1,0 +1,122 @@
+//! `cargo xtask check`: everything that can be said about the tree without running it.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::process::{cargo, exists, output, run};
+use crate::{generate, layers, toolchain};
+
+/// cargo-deny, installed from its source into `target/tools`.
+const CARGO_DENY: &str = "0.20.2";
+
+const EMBEDDED: &str = "thumbv7em-none-eabihf";
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// One step of the check: its name, whether `--quick` runs it, and the work.
+type Step = (&'static str, bool, fn(&Path) -> Result<()>);
+
+const STEPS: &[Step] = &[
+    ("format", true, format),
+    ("layer rules", true, layers::check),
+    ("generated files", true, |root| generate::generate(root, true)),
+    ("lock files", true, lock_files),
+    ("clippy", true, clippy),
+    ("no-allocator link", true, no_allocator),
+    ("licences, bans, sources", false, deny),
+];
+
+/// Runs every step, those behind a failure too, and reports each.
+pub(crate) fn check(root: &Path, quick: bool) -> Result<Vec<(String, Result<()>)>> {
+    toolchain::ensure_targets(root)?;
+    Ok(STEPS
+        .iter()
+        .filter(|(_, in_quick, _)| *in_quick || !quick)
+        .map(|(name, _, step)| (format!("check: {name}"), step(root)))
+        .collect())
+}
+
+fn format(root: &Path) -> Result<()> {
+    run("format (cargo fmt --check)", &mut cargo(root, ["fmt", "--all", "--check"]))
+        .context("`cargo fmt --all` mends it")
+}
+
+fn clippy(root: &Path) -> Result<()> {
+    run(
+        "clippy, host",
+        &mut cargo(root, ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+    )?;
+    let core = ["clippy", "--locked", "-p", "splitsign-no-alloc", "--target", EMBEDDED, "--", "-D", "warnings"];
+    run("clippy, thumbv7em", &mut cargo(root, core))?;
+    let wasm = ["clippy", "--locked", "-p", "splitsign-wasm", "--target", WASM, "--", "-D", "warnings"];
+    run("clippy, wasm32", &mut cargo(root, wasm))
+}
+
+/// Every operation of the core links without an allocator, and does not once something needs one.
+fn no_allocator(root: &Path) -> Result<()> {
+    let build = |target: &str, control: bool| {
+        let mut command =
+            cargo(root, ["build", "--locked", "--quiet", "--release", "-p", "splitsign-no-alloc", "--target", target]);
+        if control {
+            command.args(["--features", "control-with-allocator"]);
+        }
+        command
+    };
+    for target in [EMBEDDED, WASM] {
+        run(&format!("link without an allocator, {target}"), &mut build(target, false))?;
+        let control = build(target, true).output().context("cannot start cargo")?;
+        let said = String::from_utf8_lossy(&control.stderr);
+        ensure!(
+            !control.status.success() && said.contains("no global memory allocator found"),
+            "the positive control linked for {target} although it uses `alloc`: the check proves nothing any more\n{said}"
+        );
+    }
+    Ok(())
+}
+
+fn deny(root: &Path) -> Result<()> {
+    let tools = root.join("target/tools");
+    let binary = tools.join("bin/cargo-deny");
+    let current = || output("cargo-deny --version", Command::new(&binary).arg("--version"));
+    if !current().is_ok_and(|version| version.contains(CARGO_DENY)) {
+        let mut install =
+            cargo(root, ["install", "cargo-deny", "--version", CARGO_DENY, "--locked", "--debug", "--root"]);
+        run("install cargo-deny (once, about three minutes)", install.arg(&tools))?;
+    }
+    let mut command = Command::new(&binary);
+    command.current_dir(root).args(["--offline", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]);
+    run("cargo deny (bans, licences, sources)", &mut command)
+}
+
+/// Lock files name the public registries or none at all.
+fn lock_files(root: &Path) -> Result<()> {
+    let listed = if exists("git") {
+        output(
+            "git ls-files",
+            Command::new("git").current_dir(root).args(["ls-files", "*Cargo.lock", "*package-lock.json"]),
+        )?
+    } else {
+        "Cargo.lock\nbindings-wasm/package-lock.json".to_owned()
+    };
+    for name in listed.lines() {
+        let text = fs::read_to_string(root.join(name)).with_context(|| format!("cannot read {name}"))?;
+        for (number, line) in text.lines().enumerate() {
+            let line = line.trim();
+            let foreign = match line {
+                _ if line.starts_with("source = ") => {
+                    line != "source = \"registry+https://github.com/rust-lang/crates.io-index\""
+                }
+                _ => line.starts_with("\"resolved\":") && !line.contains("\"https://registry.npmjs.org/"),
+            };
+            if foreign {
+                bail!(
+                    "{name}:{}: `{line}` is not a public registry; make the lock file against the public one",
+                    number + 1
+                );
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! `cargo xtask …`: what people type.
+
+mod check;
+mod demo;
+mod generate;
+mod layers;
+mod node;
+mod process;
+mod python;
+mod signer;
+mod test;
+mod toolchain;
+mod wasm;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, ensure};
+use clap::{Parser, Subcommand};
+
+/// Builds, checks, tests and shows splitsign.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Sign files through the WASM package and a remote signer on loopback, verify them, print sizes and timings
+    Demo {
+        /// Where objects, certificate chain and public key are written
+        #[arg(long, value_name = "DIR", default_value = "splitsign-demo")]
+        out: PathBuf,
+        /// Files to sign; by default some of this repository, one of them an image
+        files: Vec<PathBuf>,
+    },
+    /// Run everything: checks, Rust, JavaScript, the demo, and programs that nobody here wrote
+    Test {
+        /// The inner loop: leave out what installs Python packages or compiles tools
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Format, clippy, layer rules, generated files, lock files, no-allocator link, licences
+    Check {
+        /// Leave out cargo-deny
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Write the generated files anew: error codes and limits of the bindings
+    Gen,
+    /// Build the WASM module of the npm package
+    Wasm,
+}
+
+fn main() -> ExitCode {
+    match execute(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(task: Task) -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask is a folder of the workspace")?;
+    match task {
+        Task::Demo { out, files } => demo::demo(root, &out, &files),
+        Task::Test { quick } => test::test(root, quick),
+        Task::Check { quick } => {
+            let results = check::check(root, quick)?;
+            let failed = results.iter().filter(|(_, result)| result.is_err()).count();
+            for (name, result) in &results {
+                match result {
+                    Ok(()) => println!("ok      {name}"),
+                    Err(error) => println!("FAILED  {name}: {error:#}"),
+                }
+            }
+            ensure!(failed == 0, "{failed} of {} checks failed", results.len());
+            Ok(())
+        }
+        Task::Gen => generate::generate(root, false),
+        Task::Wasm => wasm::build(root).map(drop),
+    }
+}

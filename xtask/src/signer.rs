@@ -1,0 +1,127 @@
+//! A remote signer on loopback with a data folder of its own, for the demo.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::process::{cargo, output, run, target_directory};
+
+/// The key that the demo signs with.
+pub(crate) const KEY: &str = "demo/files";
+
+/// A running signer; stopped when dropped.
+pub(crate) struct Signer {
+    binary: PathBuf,
+    data: PathBuf,
+    passphrase: PathBuf,
+    url: String,
+    token: String,
+    process: Child,
+}
+
+/// Builds the binary `splitsign` and says where it is.
+pub(crate) fn build(root: &Path) -> Result<PathBuf> {
+    let command = &mut cargo(root, ["build", "--locked", "--release", "-p", "splitsign-signer"]);
+    run("build the remote signer (a few minutes the first time)", command)?;
+    Ok(target_directory(root).join("release/splitsign"))
+}
+
+impl Signer {
+    /// Makes a key and a token in `data`, which must not exist, and starts to serve on a free port.
+    pub(crate) fn start(binary: PathBuf, data: PathBuf) -> Result<Self> {
+        fs::create_dir_all(&data).with_context(|| format!("cannot create {}", data.display()))?;
+        let passphrase = data.join("passphrase");
+        make_passphrase(&passphrase)?;
+        let call = |arguments: &[&str]| output("splitsign", base(&binary, &data, &passphrase).args(arguments));
+        call(&["keys", "create", KEY])?;
+        let token = call(&["token", "create", "--tenant", "demo", "--key", KEY, "--json"])?;
+        let token: serde_json::Value = serde_json::from_str(&token).context("`token create --json` prints JSON")?;
+        let token = token["token"].as_str().context("`token create --json` has a member `token`")?.to_owned();
+
+        let mut serve = base(&binary, &data, &passphrase);
+        serve.arg("serve").env("SPLITSIGN__SERVER__LISTEN", "127.0.0.1:0");
+        let log = fs::File::create(data.join("signer.log")).context("cannot create the log file")?;
+        let mut process = serve.stdout(Stdio::piped()).stderr(log).spawn().context("cannot start the signer")?;
+        let url = match address(&mut process) {
+            Ok(url) => url,
+            Err(error) => {
+                let _ = process.kill();
+                let said = fs::read_to_string(data.join("signer.log")).unwrap_or_default();
+                return Err(error.context(format!("the signer did not start:\n{said}")));
+            }
+        };
+        Ok(Self { binary, data, passphrase, url, token, process })
+    }
+
+    /// Where it listens.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A token for [`KEY`].
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The command line of the binary, with this data folder.
+    pub(crate) fn command(&self) -> Command {
+        base(&self.binary, &self.data, &self.passphrase)
+    }
+
+    /// Stops it as an operator would, and waits until it has drained.
+    pub(crate) fn stop(mut self) -> Result<()> {
+        let id = self.process.id().to_string();
+        output("kill -TERM", Command::new("kill").args(["-TERM", &id]))?;
+        let status = self.process.wait().context("cannot wait for the signer")?;
+        ensure!(status.success(), "the signer ended with {status} when it was asked to stop");
+        Ok(())
+    }
+}
+
+impl Drop for Signer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn base(binary: &Path, data: &Path, passphrase: &Path) -> Command {
+    let mut command = Command::new(binary);
+    command
+        .current_dir(data)
+        .env("SPLITSIGN__STORAGE__DIRECTORY", data.join("signer"))
+        .env("SPLITSIGN__PROVIDERS__FILE__PASSPHRASE__FILE", passphrase);
+    command
+}
+
+fn address(process: &mut Child) -> Result<String> {
+    let stdout = process.stdout.take().context("standard output is piped")?;
+    for line in BufReader::new(stdout).lines() {
+        if let Some(url) = line.context("cannot read what the signer prints")?.strip_prefix("listening on ") {
+            return Ok(url.to_owned());
+        }
+    }
+    bail!("it ended without saying where it listens")
+}
+
+/// A passphrase of 32 random bytes that only this user can read.
+fn make_passphrase(path: &Path) -> Result<()> {
+    use std::io::{Read as _, Write as _};
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let mut random = [0; 32];
+    fs::File::open("/dev/urandom")
+        .and_then(|mut file| file.read_exact(&mut random))
+        .context("cannot read /dev/urandom")?;
+    let text: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .with_context(|| format!("cannot create {}", path.display()))?;
+    file.write_all(text.as_bytes()).context("cannot write the passphrase")
+}

@@ -1,0 +1,95 @@
+//! `cargo xtask test`: everything, and what came of it.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::process::{cargo, now, run};
+use crate::python::Environment;
+use crate::{check, demo, node, signer, wasm};
+
+const SIZE_BUDGET: &str = "bindings-wasm";
+
+/// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
+pub(crate) fn test(root: &Path, quick: bool) -> Result<()> {
+    let start = now();
+    let mut results = check::check(root, quick)?;
+    let mut step = |name: &str, result: Result<()>| {
+        if let Err(error) = &result {
+            eprintln!("\x1b[31m==> {name}: {error:#}\x1b[0m");
+        }
+        results.push((name.to_owned(), result));
+    };
+
+    step("build the WASM package", wasm::build(root).map(drop));
+    step("WASM package in Node and workerd", npm_test(root));
+    if quick {
+        step("Rust", rust(root, None));
+    } else {
+        let python = Environment::prepare(root);
+        let environment = python.as_ref().ok();
+        step("Rust", rust(root, environment));
+        let objects = root.join("target/demo/objects");
+        step("demo", demo::demo(root, &objects, &[]));
+        step("strangers in Node (jose)", strangers_in_node(root, &objects));
+        step(
+            "strangers in Python (pycose, joserfc, securesystemslib, openssl), README",
+            match &python {
+                Ok(environment) => strangers(root, environment, &objects),
+                Err(error) => Err(anyhow::anyhow!("{error:#}")),
+            },
+        );
+    }
+
+    println!();
+    for (name, result) in &results {
+        match result {
+            Ok(()) => println!("ok      {name}"),
+            Err(error) => println!("FAILED  {name}: {error:#}"),
+        }
+    }
+    let failed = results.iter().filter(|(_, result)| result.is_err()).count();
+    println!();
+    println!(
+        "{:.0} s{}",
+        start.elapsed().as_secs_f64(),
+        if quick { ", quick: strangers, demo and licences left out" } else { "" }
+    );
+    println!("{} passed, {failed} failed", results.len() - failed);
+    ensure!(failed == 0, "{failed} of {} steps failed; each one is named above", results.len());
+    Ok(())
+}
+
+fn rust(root: &Path, python: Option<&Environment>) -> Result<()> {
+    let mut command = cargo(root, ["test", "--locked", "--workspace"]);
+    match python {
+        Some(environment) => drop(command.env("SPLITSIGN_MINISTACK", environment.program("ministack"))),
+        None => eprintln!("    AWS KMS is left out: its emulator needs the Python environment"),
+    }
+    run("Rust tests (cargo test)", &mut command)
+}
+
+fn npm_test(root: &Path) -> Result<()> {
+    let package = root.join(SIZE_BUDGET);
+    node::install(&package)?;
+    run("JavaScript tests (npm test)", Command::new("npm").current_dir(package).args(["test", "--silent"]))
+}
+
+fn strangers_in_node(root: &Path, objects: &Path) -> Result<()> {
+    let package = root.join("conformance/strangers");
+    node::install(&package)?;
+    let mut command = Command::new("node");
+    command.current_dir(package).args(["--test", "--test-reporter=spec", "jose.test.mjs"]);
+    run("npm `jose` verifies the demo's tokens", command.env("SPLITSIGN_DEMO_DIR", objects))
+}
+
+fn strangers(root: &Path, python: &Environment, objects: &Path) -> Result<()> {
+    let mut pytest = Command::new(python.python());
+    pytest
+        .current_dir(root.join("conformance/strangers"))
+        .args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"])
+        .env("SPLITSIGN_BIN", signer::build(root)?)
+        .env("SPLITSIGN_DEMO_DIR", objects);
+    run("programs that nobody here wrote (pytest)", &mut pytest).context("see conformance/strangers")
+}
