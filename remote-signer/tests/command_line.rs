@@ -121,7 +121,20 @@ fn from_a_key_to_a_verified_object_in_every_format() {
         ("dsse", false, "valid  DSSE  type application/octet-stream  payload 5 bytes"),
     ] {
         let url = server.url.as_str();
-        let mut sign = vec!["sign", "--url", url, "--token-file", "token", "--key", "acme/c2pa", "--format", format, "file", "-o", "object"];
+        let mut sign = vec![
+            "sign",
+            "--url",
+            url,
+            "--token-file",
+            "token",
+            "--key",
+            "acme/c2pa",
+            "--format",
+            format,
+            "file",
+            "-o",
+            "object",
+        ];
         let mut verify = vec!["verify", "--key", "key.pem", "object"];
         if detached {
             sign.push("--detached");
@@ -134,7 +147,10 @@ fn from_a_key_to_a_verified_object_in_every_format() {
         object[last] ^= 1;
         place.write("object", &object);
         let (code, error) = place.fails(&verify);
-        assert!(code == 1 && error.contains("not valid: `object`: ") && error.contains(" at byte "), "{format}: {code} {error}");
+        assert!(
+            code == 1 && error.contains("not valid: `object`: ") && error.contains(" at byte "),
+            "{format}: {code} {error}"
+        );
     }
     let health = place.ok(&["health", "--url", &server.url]);
     assert_eq!(health, "live        live\nready       ready\nkms         UP (file)\nunresolved  0\n");
@@ -158,7 +174,8 @@ fn mistakes_are_told_with_what_to_do() {
     place.ok(&["keys", "create", "acme/c2pa"]);
     let (code, error) = place.fails(&["keys", "create", "acme/c2pa"]);
     assert!(code == 1 && error.contains("--next-version makes version 2"), "{error}");
-    let next: Value = serde_json::from_str(&place.ok(&["keys", "create", "acme/c2pa", "--next-version", "--json"])).unwrap();
+    let next: Value =
+        serde_json::from_str(&place.ok(&["keys", "create", "acme/c2pa", "--next-version", "--json"])).unwrap();
     assert_eq!((&next["version"], &next["state"]), (&2.into(), &"active".into()));
     assert!(place.ok(&["keys", "list"]).contains("draining until 20"));
     assert_eq!(place.fails(&["keys", "create", "acme"]).0, 2);
@@ -187,14 +204,19 @@ async fn a_kill_between_intent_and_outcome_shows_after_the_restart() {
     let (url, text) = (format!("{}/v1/sign", server.url), support::body("x").to_string());
     // Fails if another test was first.
     drop(rustls::crypto::ring::default_provider().install_default());
-    let request = reqwest::Client::new().post(url).bearer_auth(&token).header("Content-Type", "application/json").body(text);
+    let request =
+        reqwest::Client::new().post(url).bearer_auth(&token).header("Content-Type", "application/json").body(text);
     let lost = tokio::spawn(request.send());
     let called = endpoint.accept().await.unwrap();
     server.child.kill().unwrap();
     server.child.wait().unwrap();
     assert!(lost.await.unwrap().is_err());
     drop(called);
-    assert_eq!(place.ok(&["audit", "list", "--unresolved"]).lines().count(), 1, "the command line leaves intents alone");
+    assert_eq!(
+        place.ok(&["audit", "list", "--unresolved"]).lines().count(),
+        1,
+        "the command line leaves intents alone"
+    );
     let server = place.serve();
     let health = place.run(&["health", "--url", &server.url]);
     assert!(String::from_utf8(health.stdout).unwrap().contains("unresolved  1\n"));
@@ -213,10 +235,19 @@ async fn prepare(data: &Path) -> String {
     let id = "acme/c2pa".parse().unwrap();
     let new = NewKeyVersion { id, provider: "aws-kms".to_owned(), existing: None, next_version: false };
     keys.create(new, &*provider, &clock).await.unwrap();
-    let reference = KeyReference::new("awskms:///arn:aws:kms:eu-central-1:000000000000:key/00000000-0000-0000-0000-000000000000");
-    let mut connection = <sqlx::SqliteConnection as sqlx::Connection>::connect(data.join("splitsign.sqlite").to_str().unwrap()).await.unwrap();
-    sqlx::query("UPDATE key_versions SET reference = ?").bind(reference.as_str()).execute(&mut connection).await.unwrap();
-    let new = NewToken { tenant: "acme".parse().unwrap(), scope: KeyScope::All, label: String::new(), expires_at: None };
+    let reference =
+        KeyReference::new("awskms:///arn:aws:kms:eu-central-1:000000000000:key/00000000-0000-0000-0000-000000000000");
+    let mut connection =
+        <sqlx::SqliteConnection as sqlx::Connection>::connect(data.join("splitsign.sqlite").to_str().unwrap())
+            .await
+            .unwrap();
+    sqlx::query("UPDATE key_versions SET reference = ?")
+        .bind(reference.as_str())
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let new =
+        NewToken { tenant: "acme".parse().unwrap(), scope: KeyScope::All, label: String::new(), expires_at: None };
     let token = Tokens::new(storage.clone()).create(new, clock.now()).await.unwrap().reveal().to_string();
     storage.close().await;
     token

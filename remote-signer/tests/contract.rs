@@ -22,7 +22,8 @@ fn the_example_shows_the_defaults() {
 #[test]
 fn the_example_has_every_field() {
     let text = std::fs::read_to_string(here("config.example.toml")).unwrap();
-    let is_setting = |line: &str| line.starts_with('[') || line.split_once(" = ").is_some_and(|(name, _)| is_name(name));
+    let is_setting =
+        |line: &str| line.starts_with('[') || line.split_once(" = ").is_some_and(|(name, _)| is_name(name));
     let uncommented = text.lines().map(|line| match line.strip_prefix("# ") {
         Some(setting) if is_setting(setting) => setting,
         _ => line,

@@ -98,7 +98,16 @@ async fn a_stop_finishes_what_is_under_way_and_takes_nothing_new() {
     let kinds: Vec<&str> = records.iter().map(|record| record.body.split('"').nth(9).unwrap()).collect();
     assert_eq!(
         kinds,
-        ["service_started", "key_created", "token_created", "sign_intent", "sign_outcome", "service_stopped", "service_started", "token_created"]
+        [
+            "service_started",
+            "key_created",
+            "token_created",
+            "sign_intent",
+            "sign_outcome",
+            "service_stopped",
+            "service_started",
+            "token_created"
+        ]
     );
 }
 
@@ -121,7 +130,10 @@ async fn health_says_what_is_wrong() {
     let service = start().await;
     let ready = service.get("/health/ready").await;
     assert_eq!(ready.status, 200);
-    assert_eq!(ready.body, json!({"status": "ready", "storageWritable": true, "providers": ["test"], "unresolvedIntents": 0}));
+    assert_eq!(
+        ready.body,
+        json!({"status": "ready", "storageWritable": true, "providers": ["test"], "unresolvedIntents": 0})
+    );
     assert_eq!(service.get("/health/live").await.body, json!({"status": "live"}));
     let up = service.get("/health/kms").await;
     assert_eq!((up.status, up.body), (200, json!({"status": "UP", "provider": "test", "healthy": true})));
@@ -139,7 +151,10 @@ async fn health_says_what_is_wrong() {
 #[tokio::test]
 async fn without_a_durable_record_nothing_is_signed() {
     let service = start().await;
-    let mut connection = sqlx::SqliteConnection::connect(service.storage.directory().join("splitsign.sqlite").to_str().unwrap()).await.unwrap();
+    let mut connection =
+        sqlx::SqliteConnection::connect(service.storage.directory().join("splitsign.sqlite").to_str().unwrap())
+            .await
+            .unwrap();
     sqlx::query("CREATE TRIGGER full BEFORE INSERT ON audit_records BEGIN SELECT RAISE(ABORT, 'disk full'); END")
         .execute(&mut connection)
         .await
@@ -205,7 +220,8 @@ async fn a_directory_is_served_once() {
     service.provider.behave(Behaviour::WaitThenSign);
     let request = tokio::spawn(Reply::read(service.post("/v1/sign").json(&body("x"))));
     service.provider.wait_for_calls(1).await;
-    let second = App::assemble(service.config.clone(), storage, ProviderSet::default(), Arc::clone(&service.clock) as _).await;
+    let second =
+        App::assemble(service.config.clone(), storage, ProviderSet::default(), Arc::clone(&service.clock) as _).await;
     assert!(matches!(second, Err(StartError::Storage(StorageError::Served { .. }))));
     assert_eq!(service.signings("unresolved").await, 0, "the second one has not touched what the first is at work on");
     service.provider.open();

@@ -98,7 +98,8 @@ async fn bad_input_is_refused_with_its_code_and_nothing_is_recorded() {
         assert!(*number == 0 || reply.body["number"] == *number, "{text}: {reply:?}");
         assert_eq!(reply.body.get("field").and_then(Value::as_str), *field, "{text}: {reply:?}");
     }
-    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM signings").fetch_one(service.storage.readers()).await.unwrap();
+    let rows: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM signings").fetch_one(service.storage.readers()).await.unwrap();
     assert_eq!((rows, service.provider.calls()), (0, 0));
 }
 
@@ -119,7 +120,10 @@ async fn bad_requests_as_such() {
     let chunked = reqwest::Body::from(vec![b' '; 40_000]);
     assert_eq!(problem(json(post()).body(chunked)).await, is(413, "body_too_large"));
     assert_eq!(problem(post().body(good.clone())).await, is(415, "unsupported_media_type"));
-    assert_eq!(problem(post().header("Content-Type", "text/plain").body(good.clone())).await, is(415, "unsupported_media_type"));
+    assert_eq!(
+        problem(post().header("Content-Type", "text/plain").body(good.clone())).await,
+        is(415, "unsupported_media_type")
+    );
     let twice = json(post()).header("Idempotency-Key", "a").header("Idempotency-Key", "a").body(good.clone());
     assert_eq!(problem(twice).await, is(400, "repeated_header"));
     let twice = json(post()).header("Authorization", "Bearer x").body(good.clone());
@@ -155,7 +159,13 @@ async fn without_a_valid_token_all_refusals_look_alike() {
     let wrong_secret = format!("sst_{id}_{}", "A".repeat(43));
     let unknown = format!("sst_0000000000000000_{}", "A".repeat(43));
     let mut details = Vec::new();
-    for header in [None, Some("Basic x".into()), Some("Bearer".into()), Some(format!("Bearer {wrong_secret}")), Some(format!("Bearer {unknown}"))] {
+    for header in [
+        None,
+        Some("Basic x".into()),
+        Some("Bearer".into()),
+        Some(format!("Bearer {wrong_secret}")),
+        Some(format!("Bearer {unknown}")),
+    ] {
         let mut request = service.request("POST", "/v1/sign").json(&body("x"));
         if let Some(header) = header {
             request = request.header("Authorization", header);
@@ -283,8 +293,14 @@ async fn a_batch_is_answered_in_order_with_a_status_for_each() {
     let reply = Reply::read(service.post("/v1/sign/batch").json(&mixed)).await;
     assert_eq!(reply.status, 207);
     let results = reply.body["results"].as_array().unwrap();
-    assert_eq!((&results[0]["status"], &results[1]["status"], &results[2]["status"]), (&json!(200), &json!(400), &json!(200)));
-    assert_eq!((&results[1]["problem"]["code"], &results[1]["problem"]["field"]), (&json!("unknown_field"), &json!("requests[1].colour")));
+    assert_eq!(
+        (&results[0]["status"], &results[1]["status"], &results[2]["status"]),
+        (&json!(200), &json!(400), &json!(200))
+    );
+    assert_eq!(
+        (&results[1]["problem"]["code"], &results[1]["problem"]["field"]),
+        (&json!("unknown_field"), &json!("requests[1].colour"))
+    );
     for size in [0, 65] {
         let batch = json!({"requests": vec![body("a"); size]});
         let reply = Reply::read(service.post("/v1/sign/batch").json(&batch)).await;

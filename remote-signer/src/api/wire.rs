@@ -138,9 +138,8 @@ impl SignReply {
         let missing = |wanted, why| (wanted == WantedName::Optional).then_some(why);
         let Signed { record, key, .. } = signed;
         // Whole microseconds, which is what is stored: a repeated reply is the same to the last digit.
-        let milliseconds = |duration: core::time::Duration| {
-            f64::from(u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)) / 1e3
-        };
+        let milliseconds =
+            |duration: core::time::Duration| f64::from(u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)) / 1e3;
         Self {
             signature: base64url(record.signature.as_bytes()),
             algorithm: "ES256",
