@@ -1,4 +1,5 @@
 //! The real binary: serve, keys, token, sign, verify, health, audit; SIGTERM and SIGKILL.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, and says where")]
 
 extern crate alloc;
 

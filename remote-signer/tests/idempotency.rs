@@ -1,4 +1,5 @@
 //! The same `Idempotency-Key`: one signature, one call.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, and says where")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Crashes, restarts, stops, health, and the trail that they leave.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, and says where")]
 
 extern crate alloc;
 

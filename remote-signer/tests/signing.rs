@@ -1,4 +1,5 @@
 //! Signing through the HTTP interface: what leaves, what is recorded, what is refused.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, and says where")]
 
 mod support;
 
