@@ -1,0 +1,114 @@
+//! What requests carry, read strictly.
+
+use core::future::poll_fn;
+use core::pin::pin;
+
+use axum::body::{Body, HttpBody as _};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use serde::de::DeserializeOwned;
+
+use crate::api::Api;
+use crate::api::problem::Problem;
+use crate::api::problem_code::ProblemCode;
+use crate::auth::AuthError;
+use crate::identity::{Caller, RequestId};
+use crate::pipeline::IdempotencyKey;
+
+/// The words for every way in which a token is not valid: which one it was is nobody's business.
+const UNAUTHORIZED: &str =
+    "send `Authorization: Bearer <token>` with a token that is known, not revoked and not expired";
+
+/// Who is calling.
+pub(super) async fn caller(api: &Api, headers: &HeaderMap, request_id: &RequestId) -> Result<Caller, Problem> {
+    let unauthorized = || Problem::new(ProblemCode::Unauthorized, UNAUTHORIZED);
+    let value = single(headers, &header::AUTHORIZATION)?.ok_or_else(unauthorized)?;
+    let (scheme, token) = value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or_else(unauthorized)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(unauthorized());
+    }
+    match api.tokens.authenticate(token.trim_start_matches(' '), api.clock.now()).await {
+        Ok(caller) => Ok(caller),
+        Err(AuthError::Unauthorized) => Err(unauthorized()),
+        Err(AuthError::Storage(error)) => Err(super::sign::storage_failed(request_id, &error)),
+    }
+}
+
+/// The `Idempotency-Key`, if there is one.
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
+    const NAME: HeaderName = HeaderName::from_static("idempotency-key");
+    let Some(value) = single(headers, &NAME)? else { return Ok(None) };
+    let invalid = || {
+        let detail =
+            format!("an Idempotency-Key has from 1 to {} visible ASCII characters", IdempotencyKey::LENGTH_MAX);
+        Problem::new(ProblemCode::InvalidIdempotencyKey, detail).field("Idempotency-Key")
+    };
+    IdempotencyKey::parse(value.as_bytes()).map(Some).ok_or_else(invalid)
+}
+
+fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h HeaderValue>, Problem> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next();
+    if values.next().is_some() {
+        let detail = format!("send the header {name} once");
+        return Err(Problem::new(ProblemCode::RepeatedHeader, detail).field(name.as_str()));
+    }
+    Ok(first)
+}
+
+/// The whole body, which must be announced as JSON and not be too large.
+pub(super) async fn json_bytes(api: &Api, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
+    let media_type = single(headers, &header::CONTENT_TYPE)?.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        let detail = "send the body as JSON, with `Content-Type: application/json`";
+        return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail).field("Content-Type"));
+    }
+    let limit = api.config.max_body_bytes;
+    let too_large = || {
+        let detail = format!("a body has at most {limit} bytes; send the digest, not the payload");
+        Problem::new(ProblemCode::BodyTooLarge, detail)
+    };
+    if body.size_hint().lower() > limit as u64 {
+        return Err(too_large());
+    }
+    let (mut body, mut bytes) = (pin!(body), Vec::new());
+    while let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await {
+        let incomplete = |_| Problem::new(ProblemCode::BodyIncomplete, "send as many bytes as Content-Length says");
+        let Ok(data) = frame.map_err(incomplete)?.into_data() else { continue };
+        if data.len() > limit.saturating_sub(bytes.len()) {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(bytes)
+}
+
+/// Reads JSON. The problem names the member at fault.
+pub(super) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        json_problem(error.inner(), &path)
+    })?;
+    deserializer.end().map_err(|error| json_problem(&error, "."))?;
+    Ok(value)
+}
+
+fn json_problem(error: &serde_json::Error, path: &str) -> Problem {
+    let detail = error.to_string();
+    if !error.is_data() {
+        return Problem::new(ProblemCode::MalformedJson, detail);
+    }
+    // serde has no kinds of errors, but its words are the same since 1.0, and a test watches them.
+    let code = match detail.split_once(" field `").map(|(kind, _)| kind) {
+        Some("unknown") => ProblemCode::UnknownField,
+        Some("duplicate") => ProblemCode::DuplicateField,
+        Some("missing") => ProblemCode::MissingField,
+        _ => ProblemCode::InvalidField,
+    };
+    let named = detail.split('`').nth(1).filter(|_| code != ProblemCode::InvalidField).map(str::to_owned);
+    match named.or_else(|| (path != ".").then(|| path.to_owned())) {
+        Some(field) => Problem::new(code, detail).field(field),
+        None => Problem::new(code, detail),
+    }
+}

@@ -1,0 +1,77 @@
+//! What clients and verifiers need to know of keys.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+
+use crate::api::Api;
+use crate::api::extract;
+use crate::api::problem::{Problem, ProblemBody};
+use crate::api::sign::{key_not_found, storage_failed};
+use crate::api::wire::{JwkSet, KeyDescriptor, KeyList, PublishedJwk};
+use crate::identity::{KeyId, RequestId};
+
+/// The keys that the token may use.
+#[utoipa::path(
+    get, path = "/v1/keys", tag = "keys", security(("token" = [])),
+    responses(
+        (status = 200, description = "The active version of each", body = KeyList),
+        (status = "4XX", description = "Refused", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list(
+    State(api): State<Api>,
+    Extension(request_id): Extension<RequestId>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let caller = extract::caller(&api, &headers, &request_id).await?;
+    let entries = api.keys.active(&caller).await.map_err(|error| storage_failed(&request_id, &error))?;
+    let max_age = api.keys.config().descriptor_max_age_seconds;
+    let keys = entries.iter().map(|entry| KeyDescriptor::new(entry, max_age)).collect();
+    Ok(cached("private", max_age, Json(KeyList { keys })))
+}
+
+/// What a client needs before it prepares: version, kid, public key, chain, and how long these may be kept.
+#[utoipa::path(
+    get, path = "/v1/keys/{id}", tag = "keys", security(("token" = [])),
+    params(("id" = String, Path, description = "`tenant/name`, with the slash as it is or as %2F")),
+    responses(
+        (status = 200, description = "The active version", body = KeyDescriptor),
+        (status = "4XX", description = "Refused", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn descriptor(
+    State(api): State<Api>,
+    Extension(request_id): Extension<RequestId>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let caller = extract::caller(&api, &headers, &request_id).await?;
+    let key: KeyId = id.parse().map_err(|_| key_not_found(&id))?;
+    if !caller.may_use(&key) {
+        return Err(key_not_found(&id));
+    }
+    let entries = api.keys.active_version(&key).await.map_err(|error| storage_failed(&request_id, &error))?;
+    let entry = entries.ok_or_else(|| key_not_found(&id))?;
+    let max_age = api.keys.config().descriptor_max_age_seconds;
+    Ok(cached("private", max_age, Json(KeyDescriptor::new(&entry, max_age))))
+}
+
+/// Every public key that signatures of today can be verified with.
+#[utoipa::path(
+    get, path = "/.well-known/jwks.json", tag = "keys",
+    responses((status = 200, description = "Active and draining versions of all keys (RFC 7517)", body = JwkSet))
+)]
+pub(super) async fn jwks(
+    State(api): State<Api>,
+    Extension(request_id): Extension<RequestId>,
+) -> Result<Response, Problem> {
+    let entries = api.keys.published().await.map_err(|error| storage_failed(&request_id, &error))?;
+    let keys = entries.iter().map(PublishedJwk::new).collect();
+    Ok(cached("public", api.keys.config().descriptor_max_age_seconds, Json(JwkSet { keys })))
+}
+
+fn cached(scope: &str, max_age: u32, body: impl IntoResponse) -> Response {
+    ([(header::CACHE_CONTROL, format!("{scope}, max-age={max_age}"))], body).into_response()
+}

@@ -1,0 +1,69 @@
+//! What is around every request: its id, its limits, its line in the log, and the body of a failure.
+
+use alloc::sync::Arc;
+use core::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use crate::api::Api;
+use crate::api::problem::Problem;
+use crate::api::problem_code::ProblemCode;
+use crate::identity::RequestId;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Gives the request its id, writes the body of a problem, logs.
+pub(super) async fn frame(State(api): State<Api>, mut request: Request, next: Next) -> Response {
+    let (began, request_id) = (api.clock.elapsed(), RequestId::new(api.clock.now()));
+    request.extensions_mut().insert(request_id.clone());
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let mut response = next.run(request).await;
+    let problem = response.extensions_mut().remove::<Arc<Problem>>();
+    if let Some(problem) = &problem {
+        response = problem.render(&request_id, response);
+    }
+    if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    tracing::info!(
+        request_id = %request_id,
+        %method,
+        path,
+        status = response.status().as_u16(),
+        problem = problem.map(|problem| problem.code_name()),
+        total_ms = api.clock.elapsed().saturating_sub(began).as_secs_f64() * 1e3,
+        "request"
+    );
+    response
+}
+
+/// Limits how many requests are under way, and for how long.
+pub(super) async fn limit(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let Ok(_permit) = api.in_flight.try_acquire() else {
+        let detail = format!("{} requests are under way; try again later", api.config.max_in_flight);
+        return Problem::new(ProblemCode::Overloaded, detail).retry_after(Duration::from_secs(1)).into_response();
+    };
+    match tokio::time::timeout(api.config.request_timeout(), next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let detail = format!(
+                "there was no answer within {} ms; it may come yet: repeat the request with the same Idempotency-Key",
+                api.config.request_timeout_ms
+            );
+            Problem::new(ProblemCode::RequestTimeout, detail).retry_after(Duration::from_secs(1)).into_response()
+        }
+    }
+}
+
+pub(super) async fn no_route(request: Request) -> Problem {
+    let detail = format!("{} is not a path of this service; /openapi.json lists them", request.uri().path());
+    Problem::new(ProblemCode::RouteNotFound, detail)
+}
+
+pub(super) async fn no_method(request: Request) -> Problem {
+    let detail = format!("{} does not take {}", request.uri().path(), request.method());
+    Problem::new(ProblemCode::MethodNotAllowed, detail)
+}

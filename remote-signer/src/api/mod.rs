@@ -1,0 +1,129 @@
+//! The HTTP interface: routes, extraction, problem+json. Owns the wire shapes; decides nothing about signing.
+
+mod extract;
+mod health;
+mod keys;
+mod layers;
+mod openapi;
+mod problem;
+mod problem_code;
+mod sign;
+mod wire;
+
+use alloc::sync::Arc;
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::path::PathBuf;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use serde::Deserialize;
+use tokio::sync::Semaphore;
+
+use crate::auth::Tokens;
+use crate::clock::Clock;
+use crate::keys::Keys;
+use crate::pipeline::{Health, Pipeline};
+use crate::shutdown::Shutdown;
+
+pub use openapi::openapi_json;
+pub use problem_code::ProblemCode;
+
+/// The section `[server]`.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Address and port. Default `127.0.0.1:8700`; port 0 takes a free one. The actual address is printed on standard
+    /// output. Prevents an interface that is open to a network without anybody having decided it: there is no TLS
+    /// here, put a proxy before it.
+    pub listen: SocketAddr,
+    /// A file that the actual address is written to, as `http://ADDRESS:PORT`. Default: none. Prevents scripts that guess a
+    /// port or parse a log.
+    pub address_file: Option<PathBuf>,
+    /// Bytes: the largest request body. Default 32768. Prevents payloads that are sent where 32 bytes belong.
+    pub max_body_bytes: usize,
+    /// Milliseconds: how long a request may take from its headers to its reply. Default 30000. Prevents connections that
+    /// wait for ever; a signature that comes later is recorded and can be had with the same idempotency key.
+    pub request_timeout_ms: u64,
+    /// Milliseconds: how long a stop waits for requests under way. Default 10000. Prevents a stop that never ends; what
+    /// is not done by then shows as unresolved at the next start.
+    pub drain_timeout_ms: u64,
+    /// Requests under way at once; more are refused with 503 at once. Default 512. Prevents a queue in which every request times
+    /// out. Health requests are not counted.
+    pub max_in_flight: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8700)),
+            address_file: None,
+            max_body_bytes: 32 * 1024,
+            request_timeout_ms: 30_000,
+            drain_timeout_ms: 10_000,
+            max_in_flight: 512,
+        }
+    }
+}
+
+impl Config {
+    fn request_timeout(&self) -> Duration {
+        Duration::from_millis(self.request_timeout_ms)
+    }
+
+    /// How long a stop waits.
+    #[must_use]
+    pub const fn drain_timeout(&self) -> Duration {
+        Duration::from_millis(self.drain_timeout_ms)
+    }
+}
+
+/// What handlers work with. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Api {
+    tokens: Tokens,
+    keys: Keys,
+    pipeline: Pipeline,
+    health: Health,
+    clock: Arc<dyn Clock>,
+    shutdown: Shutdown,
+    config: Arc<Config>,
+    in_flight: Arc<Semaphore>,
+}
+
+impl Api {
+    /// An interface to these parts.
+    #[must_use]
+    pub fn new(
+        tokens: Tokens,
+        keys: Keys,
+        pipeline: Pipeline,
+        health: Health,
+        clock: Arc<dyn Clock>,
+        shutdown: Shutdown,
+        config: Config,
+    ) -> Self {
+        let in_flight = Arc::new(Semaphore::new(config.max_in_flight.min(Semaphore::MAX_PERMITS)));
+        Self { tokens, keys, pipeline, health, clock, shutdown, config: Arc::new(config), in_flight }
+    }
+
+    /// The routes.
+    pub fn router(self) -> Router {
+        Router::new()
+            .route("/v1/sign", post(sign::sign))
+            .route("/v1/sign/batch", post(sign::sign_batch))
+            .route("/v1/keys", get(keys::list))
+            .route("/v1/keys/{*id}", get(keys::descriptor))
+            .route("/.well-known/jwks.json", get(keys::jwks))
+            .route("/openapi.json", get(openapi::serve))
+            .layer(from_fn_with_state(self.clone(), layers::limit))
+            .route("/health/live", get(health::live))
+            .route("/health/ready", get(health::ready))
+            .route("/health/kms", get(health::kms))
+            .fallback(layers::no_route)
+            .method_not_allowed_fallback(layers::no_method)
+            .layer(from_fn_with_state(self.clone(), layers::frame))
+            .with_state(self)
+    }
+}

@@ -1,0 +1,163 @@
+//! Failures on the wire: `application/problem+json` (RFC 9457).
+
+use alloc::sync::Arc;
+use core::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::problem_code::ProblemCode;
+use crate::api::wire::KeyDescriptor;
+use crate::identity::RequestId;
+
+/// A refusal: a code, words for the caller, and what helps to go on. Nothing of the inside is in it.
+#[derive(Clone, Debug)]
+pub(super) struct Problem {
+    code: AnyCode,
+    detail: String,
+    field: Option<String>,
+    retry_after: Option<Duration>,
+    descriptor: Option<Box<KeyDescriptor>>,
+}
+
+/// The service's codes and the core's are one list.
+#[derive(Clone, Copy, Debug)]
+enum AnyCode {
+    Service(ProblemCode),
+    Core(splitsign_core::Code),
+}
+
+impl Problem {
+    pub(super) fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
+        let code = AnyCode::Service(code);
+        Self { code, detail: detail.into(), field: None, retry_after: None, descriptor: None }
+    }
+
+    /// An error of the core in what the caller sent, with its own number and name.
+    pub(super) fn core(error: splitsign_core::Error, field: &str) -> Self {
+        let code = AnyCode::Core(error.code());
+        Self { code, detail: error.to_string(), field: Some(field.to_owned()), retry_after: None, descriptor: None }
+    }
+
+    pub(super) fn field(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    pub(super) fn retry_after(mut self, pause: Duration) -> Self {
+        self.retry_after = Some(pause);
+        self
+    }
+
+    pub(super) fn descriptor(mut self, descriptor: KeyDescriptor) -> Self {
+        self.descriptor = Some(Box::new(descriptor));
+        self
+    }
+
+    /// The same problem with one item of a list.
+    pub(super) fn within(mut self, item: &str) -> Self {
+        self.field = Some(match self.field {
+            Some(field) => format!("{item}.{field}"),
+            None => item.to_owned(),
+        });
+        self
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        match self.code {
+            AnyCode::Service(code) => code.status(),
+            AnyCode::Core(_) => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    pub(super) fn code_name(&self) -> &'static str {
+        match self.code {
+            AnyCode::Service(code) => code.name(),
+            AnyCode::Core(code) => code.name(),
+        }
+    }
+
+    pub(super) fn body(&self, request_id: &RequestId) -> ProblemBody {
+        let (number, name, title) = match self.code {
+            AnyCode::Service(code) => (code.number(), code.name(), code.title()),
+            AnyCode::Core(code) => (code.number(), code.name(), code.what()),
+        };
+        ProblemBody {
+            r#type: format!("urn:splitsign:problem:{number}"),
+            title: title.to_owned(),
+            status: self.status().as_u16(),
+            code: name.to_owned(),
+            number,
+            detail: self.detail.clone(),
+            request_id: request_id.to_string(),
+            retry_after_ms: self.retry_after.map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)),
+            field: self.field.clone(),
+            descriptor: self.descriptor.clone(),
+        }
+    }
+
+    pub(super) fn render(&self, request_id: &RequestId, mut response: Response) -> Response {
+        let body = serde_json::to_vec(&self.body(request_id)).expect("strings and numbers have a JSON form");
+        *response.body_mut() = body.into();
+        let headers = response.headers_mut();
+        headers.remove(header::CONTENT_LENGTH);
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.status() == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(pause) = self.retry_after {
+            // The header has whole seconds; zero would mean at once.
+            headers.insert(
+                header::RETRY_AFTER,
+                HeaderValue::from(pause.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)),
+            );
+        }
+        response
+    }
+}
+
+/// Carries the problem to [`frame`](super::layers::frame), which knows the request's id and writes the body.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+/// A failure (RFC 9457). `code` and `number` are stable: decide on them, not on the words.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ProblemBody {
+    /// `urn:splitsign:problem:<number>`
+    #[schema(example = "urn:splitsign:problem:2021")]
+    r#type: String,
+    /// What kind of failure it is, in a sentence.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// The stable name.
+    #[schema(example = "key_not_found")]
+    code: String,
+    /// The stable number: below 2000 that of a code of the core.
+    number: u16,
+    /// What is wrong here, where, and what to do.
+    detail: String,
+    /// The request, as the service's log and audit trail name it.
+    request_id: String,
+    /// How long to wait before another try, where one makes sense.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    retry_after_ms: Option<u64>,
+    /// The member or header at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    field: Option<String>,
+    /// With `key_version_superseded`: what to prepare with instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    descriptor: Option<Box<KeyDescriptor>>,
+}

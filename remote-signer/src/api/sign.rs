@@ -1,0 +1,275 @@
+//! `POST /v1/sign` and its batch form.
+
+use alloc::sync::Arc;
+use core::time::Duration;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Json};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use splitsign_core::digest::Sha256Digest;
+
+use crate::api::Api;
+use crate::api::extract;
+use crate::api::problem::{Problem, ProblemBody};
+use crate::api::problem_code::ProblemCode;
+use crate::api::wire::{BatchBody, BatchReply, BatchResult, KeyDescriptor, SignBody, SignReply, WantedName};
+use crate::encoding::from_base64url;
+use crate::identity::{Caller, KeyVersion, RequestId};
+use crate::pipeline::{IdempotencyKey, ProviderFailure, SignError, SignRequest, Signed};
+
+/// Requests: the largest batch.
+const BATCH_REQUESTS: usize = 64;
+
+/// Requests of one batch that are at the provider at once, so that one caller does not take the quota of all.
+const BATCH_CONCURRENCY: usize = 8;
+
+/// Sign a digest.
+#[utoipa::path(
+    post, path = "/v1/sign", tag = "sign", request_body = SignBody, security(("token" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters: the same \
+        key with the same body gives the stored signature, with another body 409")),
+    responses(
+        (status = 200, description = "Signed, verified and recorded", body = SignReply),
+        (status = "4XX", description = "Refused", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", description = "Failed", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn sign(
+    State(api): State<Api>,
+    Extension(request_id): Extension<RequestId>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let caller = extract::caller(&api, &headers, &request_id).await?;
+    let idempotency = extract::idempotency_key(&headers)?;
+    let bytes = extract::json_bytes(&api, &headers, body).await?;
+    let wish = Wish::read(&bytes, request_id, idempotency.map(|key| (key, 0)))?;
+    let (reply, replayed) = wish.grant(&api, &caller).await?;
+    let mut response = Json(reply).into_response();
+    if replayed {
+        response.headers_mut().insert(HeaderName::from_static("idempotent-replayed"), HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+/// Sign up to 64 digests.
+#[utoipa::path(
+    post, path = "/v1/sign/batch", tag = "sign", request_body = BatchBody, security(("token" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "holds for each request with its position in the batch")),
+    responses(
+        (status = 200, description = "All are signed", body = BatchReply),
+        (status = 207, description = "Some are not: each result has its status", body = BatchReply),
+        (status = "4XX", description = "The batch as such is refused", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", description = "Failed", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn sign_batch(
+    State(api): State<Api>,
+    Extension(request_id): Extension<RequestId>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let caller = Arc::new(extract::caller(&api, &headers, &request_id).await?);
+    let idempotency = extract::idempotency_key(&headers)?;
+    let bytes = extract::json_bytes(&api, &headers, body).await?;
+    let BatchBody { requests } = extract::json(&bytes)?;
+    if !(1..=BATCH_REQUESTS).contains(&requests.len()) {
+        let detail = format!("this batch has {} requests; send from 1 to {BATCH_REQUESTS}", requests.len());
+        return Err(Problem::new(ProblemCode::InvalidBatchSize, detail).field("requests"));
+    }
+    let places = Arc::new(Semaphore::new(BATCH_CONCURRENCY));
+    let mut tasks = JoinSet::new();
+    for (index, request) in requests.into_iter().enumerate() {
+        let (api, caller, places) = (api.clone(), Arc::clone(&caller), Arc::clone(&places));
+        let position = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        let idempotency = idempotency.clone().map(|key| (key, position));
+        tasks.spawn(async move {
+            let _place = places.acquire().await;
+            let request_id = RequestId::new(api.clock.now());
+            let result = match Wish::read(request.get().as_bytes(), request_id.clone(), idempotency) {
+                Ok(wish) => wish.grant(&api, &caller).await,
+                Err(problem) => Err(problem),
+            };
+            (index, batch_result(index, &request_id, result))
+        });
+    }
+    let mut results = tasks.join_all().await;
+    results.sort_by_key(|(index, _)| *index);
+    let results: Vec<BatchResult> = results.into_iter().map(|(_, result)| result).collect();
+    let all_signed = results.iter().all(|result| matches!(result, BatchResult::Signed { .. }));
+    let status = if all_signed { StatusCode::OK } else { StatusCode::MULTI_STATUS };
+    Ok((status, Json(BatchReply { results })).into_response())
+}
+
+fn batch_result(index: usize, request_id: &RequestId, result: Result<(SignReply, bool), Problem>) -> BatchResult {
+    match result {
+        Ok((reply, _)) => BatchResult::Signed { status: StatusCode::OK.as_u16(), reply: Box::new(reply) },
+        Err(problem) => {
+            let problem = problem.within(&format!("requests[{index}]"));
+            BatchResult::Failed { status: problem.status().as_u16(), problem: Box::new(problem.body(request_id)) }
+        }
+    }
+}
+
+/// A request that is well-formed.
+struct Wish {
+    request: SignRequest,
+    timestamp: WantedName,
+    receipt: WantedName,
+}
+
+impl Wish {
+    fn read(bytes: &[u8], request_id: RequestId, idempotency: Option<(IdempotencyKey, u32)>) -> Result<Self, Problem> {
+        let body: SignBody = extract::json(bytes)?;
+        let invalid = |field: &str, detail: String| Problem::new(ProblemCode::InvalidField, detail).field(field);
+        let version = |number: u32| {
+            KeyVersion::try_from(i64::from(number)).map_err(|error| invalid("keyVersion", error.to_string()))
+        };
+        let digest = from_base64url(&body.digest).and_then(|digest| Sha256Digest::from_slice(&digest));
+        let request = SignRequest {
+            request_id,
+            key: body.key.parse().map_err(|error| invalid("key", format!("{error}")))?,
+            pinned: body.key_version.map(version).transpose()?,
+            digest: digest.map_err(|error| Problem::core(error, "digest"))?,
+            profile: body.profile.into(),
+            timestamp: body.timestamp.into(),
+            receipt: body.receipt.into(),
+            idempotency,
+        };
+        Ok(Self { request, timestamp: body.timestamp, receipt: body.receipt })
+    }
+
+    async fn grant(self, api: &Api, caller: &Caller) -> Result<(SignReply, bool), Problem> {
+        let request_id = self.request.request_id.clone();
+        match api.pipeline.sign(caller, self.request).await {
+            Ok(signed) => {
+                log_signed(&request_id, caller, &signed);
+                Ok((SignReply::new(&signed, self.timestamp, self.receipt), signed.replayed))
+            }
+            Err(error) => {
+                let problem = problem(api, &error);
+                log_refused(&request_id, caller, &problem, &error);
+                Err(problem)
+            }
+        }
+    }
+}
+
+fn log_signed(request_id: &RequestId, caller: &Caller, signed: &Signed) {
+    tracing::info!(
+        %request_id,
+        tenant_id = %caller.tenant,
+        token_id = caller.token_id,
+        key = %signed.key.id,
+        version = %signed.key.version,
+        provider = signed.key.provider,
+        t_kms_ms = signed.record.kms.as_secs_f64() * 1e3,
+        t_total_ms = signed.record.total.as_secs_f64() * 1e3,
+        replayed = signed.replayed,
+        success = true,
+        "signed"
+    );
+}
+
+/// The detail for the operator, which the caller does not get.
+fn log_refused(request_id: &RequestId, caller: &Caller, problem: &Problem, error: &SignError) {
+    let (tenant, error_type) = (&caller.tenant, problem.code_name());
+    let error = error as &dyn core::error::Error;
+    if problem.status().is_server_error() {
+        tracing::error!(%request_id, tenant_id = %tenant, error_type, error, success = false, "not signed");
+    } else {
+        tracing::info!(%request_id, tenant_id = %tenant, error_type, error, success = false, "not signed");
+    }
+}
+
+/// Storage failed outside the pipeline.
+pub(super) fn storage_failed(request_id: &RequestId, error: &(dyn core::error::Error + 'static)) -> Problem {
+    tracing::error!(%request_id, error, "storage failed");
+    storage_problem()
+}
+
+fn storage_problem() -> Problem {
+    let detail = "the record could not be written; nothing was signed that you could use; try again later";
+    Problem::new(ProblemCode::StorageUnavailable, detail).retry_after(Duration::from_secs(1))
+}
+
+/// What the caller is told.
+fn problem(api: &Api, error: &SignError) -> Problem {
+    match error {
+        SignError::KeyNotFound(key) => key_not_found(key.as_str()),
+        SignError::VersionNotFound(key) => {
+            let detail = format!("key {key} has no version of this number; GET /v1/keys/{key} says which one signs");
+            Problem::new(ProblemCode::KeyVersionNotFound, detail).field("keyVersion")
+        }
+        SignError::VersionSuperseded(active) => {
+            let detail =
+                format!("version {} of key {} signs now; prepare again with its descriptor", active.version, active.id);
+            Problem::new(ProblemCode::KeyVersionSuperseded, detail)
+                .field("keyVersion")
+                .descriptor(KeyDescriptor::new(active, api.keys.config().descriptor_max_age_seconds))
+        }
+        SignError::KeyDisabled(key) => {
+            Problem::new(ProblemCode::KeyDisabled, format!("key {key} is disabled; ask who runs the service"))
+                .field("key")
+        }
+        SignError::TimestampUnavailable => {
+            let detail = "this service has no timestamp authority; ask for `none` or `optional`";
+            Problem::new(ProblemCode::TimestampUnavailable, detail).field("timestamp")
+        }
+        SignError::ReceiptUnavailable => {
+            let detail = "this service has no transparency log; ask for `none` or `optional`";
+            Problem::new(ProblemCode::ReceiptUnavailable, detail).field("receipt")
+        }
+        SignError::IdempotencyConflict => {
+            let detail = "take another key for another request";
+            Problem::new(ProblemCode::IdempotencyConflict, detail).field("Idempotency-Key")
+        }
+        SignError::IdempotencyInProgress => {
+            let detail = "the first request with this key has no answer yet; repeat this one later";
+            Problem::new(ProblemCode::IdempotencyInProgress, detail)
+                .field("Idempotency-Key")
+                .retry_after(Duration::from_millis(200))
+        }
+        SignError::ProviderNotConfigured { .. } => {
+            Problem::new(ProblemCode::ProviderNotConfigured, "ask who runs the service, and name the request id")
+        }
+        SignError::Provider(error) => provider_problem(error.class(), error.retry_after()),
+        SignError::BadSignature(_) => {
+            let detail = "the signature was discarded; ask who runs the service, and name the request id";
+            Problem::new(ProblemCode::ProviderBadSignature, detail)
+        }
+        SignError::Storage(_) => storage_problem(),
+        SignError::Internal(_) => {
+            Problem::new(ProblemCode::Internal, "ask who runs the service, and name the request id")
+        }
+    }
+}
+
+/// The same words for a key that does not exist and for one that is somebody else's.
+pub(super) fn key_not_found(key: &str) -> Problem {
+    let detail = format!("there is no key {key}, or the token may not use it; GET /v1/keys lists those that it may");
+    Problem::new(ProblemCode::KeyNotFound, detail).field("key")
+}
+
+fn provider_problem(class: ProviderFailure, pause: Option<Duration>) -> Problem {
+    let ask = "ask who runs the service, and name the request id";
+    let later = "try again later";
+    let pause = pause.unwrap_or(Duration::from_secs(1));
+    match class {
+        ProviderFailure::Denied => Problem::new(ProblemCode::ProviderDenied, ask),
+        ProviderFailure::Throttled => Problem::new(ProblemCode::ProviderThrottled, later).retry_after(pause),
+        ProviderFailure::Unavailable => Problem::new(ProblemCode::ProviderUnavailable, later).retry_after(pause),
+        ProviderFailure::Timeout => {
+            let detail = "try again later; the provider may have signed, but nothing was recorded as signed";
+            Problem::new(ProblemCode::ProviderTimeout, detail).retry_after(pause)
+        }
+        ProviderFailure::Invalid => Problem::new(ProblemCode::ProviderInvalid, ask),
+        ProviderFailure::NotFound => Problem::new(ProblemCode::ProviderKeyNotFound, ask),
+        ProviderFailure::BadResponse => Problem::new(ProblemCode::ProviderBadResponse, ask),
+    }
+}

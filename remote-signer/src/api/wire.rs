@@ -1,0 +1,324 @@
+//! The shapes on the wire.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use splitsign_core::ecdsa::PublicKey;
+
+use crate::api::problem::ProblemBody;
+use crate::encoding::{base64_standard, base64url};
+use crate::keys::KeyEntry;
+use crate::pipeline::{Profile, Signed, Wanted};
+
+/// A digest to be signed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct SignBody {
+    /// The key, `tenant/name`.
+    #[schema(example = "acme/c2pa")]
+    pub(super) key: String,
+    /// The version that was prepared for; without it the active one signs.
+    #[schema(nullable = false, minimum = 1)]
+    pub(super) key_version: Option<u32>,
+    /// The digest: 32 bytes in base64url without padding.
+    #[schema(example = "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0")]
+    pub(super) digest: String,
+    /// What made the digest.
+    #[expect(dead_code, reason = "there is one value, which reading checks")]
+    pub(super) digest_algorithm: DigestAlgorithmName,
+    /// What the digest is of.
+    pub(super) profile: ProfileName,
+    /// Whether a timestamp is to come with the signature.
+    #[serde(default)]
+    pub(super) timestamp: WantedName,
+    /// Whether a receipt is to come with the signature.
+    #[serde(default)]
+    pub(super) receipt: WantedName,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+pub(super) enum DigestAlgorithmName {
+    #[serde(rename = "sha-256")]
+    Sha256,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ProfileName {
+    #[serde(rename = "cose-sign1")]
+    CoseSign1,
+    Jws,
+    Dsse,
+    Raw,
+}
+
+impl From<ProfileName> for Profile {
+    fn from(name: ProfileName) -> Self {
+        match name {
+            ProfileName::CoseSign1 => Self::CoseSign1,
+            ProfileName::Jws => Self::Jws,
+            ProfileName::Dsse => Self::Dsse,
+            ProfileName::Raw => Self::Raw,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum WantedName {
+    /// Not asked for.
+    #[default]
+    None,
+    /// Asked for; the reply says why if it is missing.
+    Optional,
+    /// Without it there is no signature.
+    Required,
+}
+
+impl From<WantedName> for Wanted {
+    fn from(name: WantedName) -> Self {
+        match name {
+            WantedName::None => Self::None,
+            WantedName::Optional => Self::Optional,
+            WantedName::Required => Self::Required,
+        }
+    }
+}
+
+/// From 1 to 64 digests to be signed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BatchBody {
+    /// In the order of the results. Each is read on its own, so that one that is wrong does not take the others along.
+    #[schema(value_type = Vec<SignBody>, min_items = 1, max_items = 64)]
+    pub(super) requests: Vec<Box<RawValue>>,
+}
+
+/// A signature, verified and recorded.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SignReply {
+    /// `r‖s`, 64 bytes in base64url without padding.
+    signature: String,
+    #[schema(example = "ES256")]
+    algorithm: &'static str,
+    key_id: String,
+    key_version: u32,
+    /// RFC 7638 thumbprint of the public key.
+    kid: String,
+    /// DER in base64, leaf first; may be empty.
+    certificate_chain: Vec<String>,
+    timestamp_token: Option<String>,
+    receipt: Option<String>,
+    /// Why there is no timestamp, if one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    timestamp_status: Option<&'static str>,
+    /// Why there is no receipt, if one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    receipt_status: Option<&'static str>,
+    timing: Timing,
+    /// Of the request that was signed: the same in every repetition with its idempotency key.
+    request_id: String,
+}
+
+/// Milliseconds.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Timing {
+    /// In the provider.
+    kms_ms: f64,
+    /// In the service, until the outcome was recorded.
+    total_ms: f64,
+}
+
+impl SignReply {
+    pub(super) fn new(signed: &Signed, timestamp: WantedName, receipt: WantedName) -> Self {
+        let missing = |wanted, why| (wanted == WantedName::Optional).then_some(why);
+        let Signed { record, key, .. } = signed;
+        // Microseconds are plenty, and print without a tail of digits.
+        let milliseconds = |duration: core::time::Duration| (duration.as_secs_f64() * 1e6).round() / 1e3;
+        Self {
+            signature: base64url(record.signature.as_bytes()),
+            algorithm: "ES256",
+            key_id: record.key_id.to_string(),
+            key_version: record.key_version.get(),
+            kid: key.kid.clone(),
+            certificate_chain: chain(key),
+            timestamp_token: None,
+            receipt: None,
+            timestamp_status: missing(timestamp, "unavailable: this service has no timestamp authority"),
+            receipt_status: missing(receipt, "unavailable: this service has no transparency log"),
+            timing: Timing { kms_ms: milliseconds(record.kms), total_ms: milliseconds(record.total) },
+            request_id: record.request_id.to_string(),
+        }
+    }
+}
+
+/// One result for each request, in order. The status of the whole is 200 if all are signed and 207 if not.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct BatchReply {
+    pub(super) results: Vec<BatchResult>,
+}
+
+/// What came of one request.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum BatchResult {
+    /// It was signed.
+    Signed {
+        /// 200
+        status: u16,
+        #[serde(flatten)]
+        reply: Box<SignReply>,
+    },
+    /// It was not.
+    Failed {
+        /// What a single request would have been answered with.
+        status: u16,
+        problem: Box<ProblemBody>,
+    },
+}
+
+/// What a client needs before it prepares. It may keep it for `maxAgeSeconds`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct KeyDescriptor {
+    /// `tenant/name`
+    #[schema(example = "acme/c2pa")]
+    key: String,
+    /// To be pinned as `keyVersion`.
+    version: u32,
+    #[schema(example = "active")]
+    state: &'static str,
+    #[schema(example = "ES256")]
+    algorithm: &'static str,
+    /// RFC 7638 thumbprint of the public key.
+    kid: String,
+    public_key: PublicKeyForms,
+    /// DER in base64, leaf first; may be empty.
+    certificate_chain: Vec<String>,
+    max_age_seconds: u32,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct PublicKeyForms {
+    /// SubjectPublicKeyInfo, DER in base64.
+    spki: String,
+    jwk: EcJwk,
+}
+
+/// RFC 7518, 6.2.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct EcJwk {
+    kty: &'static str,
+    crv: &'static str,
+    x: String,
+    y: String,
+}
+
+impl EcJwk {
+    fn new(key: &PublicKey) -> Self {
+        let sec1 = key.to_sec1();
+        let (x, y) = sec1.get(1..).unwrap_or_default().split_at(32);
+        Self { kty: "EC", crv: "P-256", x: base64url(x), y: base64url(y) }
+    }
+}
+
+impl KeyDescriptor {
+    pub(super) fn new(entry: &KeyEntry, max_age_seconds: u32) -> Self {
+        Self {
+            key: entry.id.to_string(),
+            version: entry.version.get(),
+            state: entry.state.name(),
+            algorithm: "ES256",
+            kid: entry.kid.clone(),
+            public_key: PublicKeyForms {
+                spki: base64_standard(&entry.public_key.to_spki()),
+                jwk: EcJwk::new(&entry.public_key),
+            },
+            certificate_chain: chain(entry),
+            max_age_seconds,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct KeyList {
+    /// The active versions, in order of key.
+    pub(super) keys: Vec<KeyDescriptor>,
+}
+
+/// RFC 7517, 5.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct JwkSet {
+    pub(super) keys: Vec<PublishedJwk>,
+}
+
+/// A key that signatures may be verified with.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PublishedJwk {
+    #[serde(flatten)]
+    key: EcJwk,
+    kid: String,
+    alg: &'static str,
+    r#use: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    x5c: Vec<String>,
+}
+
+impl PublishedJwk {
+    pub(super) fn new(entry: &KeyEntry) -> Self {
+        let (key, kid) = (EcJwk::new(&entry.public_key), entry.kid.clone());
+        Self { key, kid, alg: "ES256", r#use: "sig", x5c: chain(entry) }
+    }
+}
+
+fn chain(entry: &KeyEntry) -> Vec<String> {
+    entry.certificate_chain.iter().map(|der| base64_standard(der)).collect()
+}
+
+/// The process runs.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Live {
+    #[schema(example = "live")]
+    pub(super) status: &'static str,
+}
+
+/// Whether requests can be taken.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Ready {
+    /// `ready`, `draining` or `failing`
+    #[schema(example = "ready")]
+    pub(super) status: &'static str,
+    /// Whether records can be made durable.
+    pub(super) storage_writable: bool,
+    /// The providers that were built.
+    pub(super) providers: Vec<String>,
+    /// How many intents have no known outcome, after a crash; `splitsign audit list --unresolved` shows them.
+    pub(super) unresolved_intents: Option<i64>,
+}
+
+/// Whether the key provider answers, as of a few seconds ago at most.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Kms {
+    /// `UP` or `DOWN`; with several providers `UP` only if all are.
+    #[schema(example = "UP")]
+    pub(super) status: &'static str,
+    /// The provider, or the first of several.
+    #[schema(example = "aws")]
+    pub(super) provider: String,
+    pub(super) healthy: bool,
+    /// Each one, if there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) providers: Vec<KmsProvider>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct KmsProvider {
+    pub(super) status: &'static str,
+    pub(super) provider: String,
+    pub(super) healthy: bool,
+}

@@ -1,0 +1,312 @@
+//! Intents, outcomes, and the idempotency keys that tie a repeated request to them.
+
+use core::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection, SqliteExecutor};
+
+use splitsign_core::digest::Sha256Digest;
+use splitsign_core::ecdsa::Signature;
+
+use crate::audit::{Event, Running, SigningOutcome, append};
+use crate::clock::UnixMillis;
+use crate::encoding::{base64url, hex};
+use crate::identity::{KeyId, KeyVersion, RequestId, TenantId};
+use crate::storage::{Command, StorageError};
+
+/// What is about to be signed, for whom.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Intent {
+    pub request_id: RequestId,
+    pub tenant: TenantId,
+    pub token_id: String,
+    pub key_id: KeyId,
+    pub key_version: KeyVersion,
+    pub digest: Sha256Digest,
+    pub profile: &'static str,
+    pub at: UnixMillis,
+    pub idempotency: Option<IdempotencyClaim>,
+}
+
+/// An `Idempotency-Key` and what was asked with it.
+#[derive(Clone, Debug)]
+pub struct IdempotencyClaim {
+    /// The header's value; it belongs to the tenant.
+    pub key: String,
+    /// 0 for a single request, from 1 for those of a batch.
+    pub item: u32,
+    /// SHA-256 of all members of the request that matter.
+    pub request_sha256: Sha256Digest,
+    /// How long a claim holds.
+    pub retention: Duration,
+}
+
+/// What became of the wish to sign.
+#[derive(Clone, Debug)]
+pub enum Begun {
+    /// The intent is recorded: go on.
+    Recorded,
+    /// This was signed before: reply with that.
+    Replay(Box<SignedRecord>),
+    /// The same idempotency key is being worked on.
+    InProgress,
+    /// The idempotency key was used for another request.
+    Conflict,
+}
+
+/// A signing that ended well.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct SignedRecord {
+    pub request_id: RequestId,
+    pub key_id: KeyId,
+    pub key_version: KeyVersion,
+    pub signature: Signature,
+    pub kms: Duration,
+    pub total: Duration,
+}
+
+/// An intent that a crash left without an outcome: the provider may have signed.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct UnresolvedIntent {
+    pub request_id: RequestId,
+    pub key_id: String,
+    pub key_version: i64,
+    pub digest: Vec<u8>,
+    pub at: UnixMillis,
+}
+
+impl UnresolvedIntent {
+    pub(super) fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            request_id: RequestId::stored(row.try_get("request_id")?),
+            key_id: row.try_get("key_id")?,
+            key_version: row.try_get("key_version")?,
+            digest: row.try_get("digest")?,
+            at: UnixMillis::new(row.try_get("intent_at_ms")?),
+        })
+    }
+}
+
+/// Records an intent, unless its idempotency key says otherwise.
+pub(super) struct Begin {
+    pub(super) intent: Intent,
+    pub(super) running: Running,
+}
+
+#[async_trait]
+impl Command for Begin {
+    type Output = Begun;
+
+    async fn apply(self, connection: &mut SqliteConnection) -> Result<Begun, StorageError> {
+        if let Some(claim) = &self.intent.idempotency {
+            match earlier(&mut *connection, &self.intent.tenant, claim, self.intent.at).await? {
+                Earlier::Signed(signed) => return Ok(Begun::Replay(signed)),
+                Earlier::Conflict => return Ok(Begun::Conflict),
+                Earlier::Open(request_id) if self.running.contains(&request_id) => return Ok(Begun::InProgress),
+                // Its outcome could not be recorded. The provider may have signed, and nobody was told.
+                Earlier::Open(request_id) => mark_unresolved(connection, &request_id, self.intent.at).await?,
+                Earlier::Nothing => {}
+            }
+        }
+        insert_signing(connection, &self.intent).await?;
+        if let Some(claim) = &self.intent.idempotency {
+            insert_claim(connection, &self.intent, claim).await?;
+        }
+        let Intent { request_id, tenant, token_id, key_id, key_version, digest, profile, at, idempotency } =
+            &self.intent;
+        let event = Event::SignIntent {
+            request_id: request_id.to_string(),
+            tenant: tenant.to_string(),
+            token_id: token_id.clone(),
+            key_id: key_id.to_string(),
+            key_version: key_version.get(),
+            digest: hex(digest.as_bytes()),
+            profile,
+            idempotent: idempotency.is_some(),
+        };
+        append(connection, *at, &event).await?;
+        Ok(Begun::Recorded)
+    }
+}
+
+/// What an earlier request with the same idempotency key came to.
+pub(super) enum Earlier {
+    /// It was signed.
+    Signed(Box<SignedRecord>),
+    /// It asked for something else.
+    Conflict,
+    /// It has an intent and no outcome.
+    Open(RequestId),
+    /// There was none, or one that failed, is unresolved, or is too old: nothing that binds.
+    Nothing,
+}
+
+pub(super) async fn earlier<'c>(
+    executor: impl SqliteExecutor<'c>,
+    tenant: &TenantId,
+    claim: &IdempotencyClaim,
+    now: UnixMillis,
+) -> Result<Earlier, StorageError> {
+    let row = sqlx::query(
+        "SELECT i.request_sha256, s.request_id, s.state, s.key_id, s.key_version, s.signature, s.kms_us, s.total_us \
+         FROM idempotency i JOIN signings s USING (request_id) \
+         WHERE i.tenant = ? AND i.key = ? AND i.item = ? AND i.created_at_ms > ?",
+    )
+    .bind(tenant.as_str())
+    .bind(&claim.key)
+    .bind(claim.item)
+    .bind(now.before(claim.retention).get())
+    .fetch_optional(executor)
+    .await?;
+    let Some(row) = row else { return Ok(Earlier::Nothing) };
+    if row.try_get::<&[u8], _>("request_sha256")? != claim.request_sha256.as_bytes() {
+        return Ok(Earlier::Conflict);
+    }
+    let request_id = RequestId::stored(row.try_get("request_id")?);
+    match row.try_get("state")? {
+        "signed" => Ok(Earlier::Signed(Box::new(signed_record(request_id, &row)?))),
+        "intent" => Ok(Earlier::Open(request_id)),
+        "failed" | "unresolved" => Ok(Earlier::Nothing),
+        state => Err(StorageError::corrupt(format!("signing {request_id} is in the unknown state {state}"))),
+    }
+}
+
+fn signed_record(request_id: RequestId, row: &SqliteRow) -> Result<SignedRecord, StorageError> {
+    let corrupt = |what: &str| StorageError::corrupt(format!("signing {request_id} has an invalid {what}"));
+    let microseconds = |column| -> Result<Duration, StorageError> {
+        let microseconds: i64 = row.try_get(column)?;
+        Ok(Duration::from_micros(u64::try_from(microseconds).map_err(|_| corrupt(column))?))
+    };
+    Ok(SignedRecord {
+        key_id: row.try_get::<&str, _>("key_id")?.parse().map_err(|_| corrupt("key_id"))?,
+        key_version: KeyVersion::try_from(row.try_get::<i64, _>("key_version")?).map_err(|_| corrupt("key_version"))?,
+        signature: Signature::from_raw(row.try_get("signature")?).map_err(|_| corrupt("signature"))?,
+        kms: microseconds("kms_us")?,
+        total: microseconds("total_us")?,
+        request_id,
+    })
+}
+
+async fn insert_signing(connection: &mut SqliteConnection, intent: &Intent) -> Result<(), StorageError> {
+    sqlx::query(
+        "INSERT INTO signings (request_id, tenant, token_id, key_id, key_version, digest, profile, state, intent_at_ms) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, 'intent', ?)",
+    )
+    .bind(intent.request_id.as_str())
+    .bind(intent.tenant.as_str())
+    .bind(&intent.token_id)
+    .bind(intent.key_id.as_str())
+    .bind(intent.key_version.get())
+    .bind(&intent.digest.as_bytes()[..])
+    .bind(intent.profile)
+    .bind(intent.at.get())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Replaces the claim of a request that failed, is unresolved, or is too old to count.
+async fn insert_claim(
+    connection: &mut SqliteConnection,
+    intent: &Intent,
+    claim: &IdempotencyClaim,
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "INSERT OR REPLACE INTO idempotency (tenant, key, item, request_sha256, request_id, created_at_ms) \
+         VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(intent.tenant.as_str())
+    .bind(&claim.key)
+    .bind(claim.item)
+    .bind(&claim.request_sha256.as_bytes()[..])
+    .bind(intent.request_id.as_str())
+    .bind(intent.at.get())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Records how a signing ended.
+pub(super) struct Finish {
+    pub(super) request_id: RequestId,
+    pub(super) at: UnixMillis,
+    /// The verified signature with the times it took, or the class of the failure.
+    pub(super) outcome: Result<SignedRecord, &'static str>,
+}
+
+#[async_trait]
+impl Command for Finish {
+    type Output = ();
+
+    async fn apply(self, connection: &mut SqliteConnection) -> Result<(), StorageError> {
+        let query = match &self.outcome {
+            Ok(signed) => sqlx::query(
+                "UPDATE signings SET state = 'signed', outcome_at_ms = ?, signature = ?, kms_us = ?, total_us = ? \
+                 WHERE request_id = ? AND state = 'intent'",
+            )
+            .bind(self.at.get())
+            .bind(&signed.signature.as_bytes()[..])
+            .bind(i64::try_from(signed.kms.as_micros()).unwrap_or(i64::MAX))
+            .bind(i64::try_from(signed.total.as_micros()).unwrap_or(i64::MAX)),
+            Err(failure) => sqlx::query(
+                "UPDATE signings SET state = 'failed', outcome_at_ms = ?, failure = ? \
+                 WHERE request_id = ? AND state = 'intent'",
+            )
+            .bind(self.at.get())
+            .bind(*failure),
+        };
+        let changed = query.bind(self.request_id.as_str()).execute(&mut *connection).await?.rows_affected();
+        if changed != 1 {
+            return Err(StorageError::corrupt(format!("signing {} has no open intent", self.request_id)));
+        }
+        let outcome = match &self.outcome {
+            Ok(signed) => SigningOutcome::Signed { signature: base64url(signed.signature.as_bytes()) },
+            Err(failure) => SigningOutcome::Failed { failure },
+        };
+        let event = Event::SignOutcome { request_id: self.request_id.to_string(), outcome };
+        append(connection, self.at, &event).await
+    }
+}
+
+/// Records every intent without outcome as unresolved. Only for the process that serves, before it does.
+pub(super) struct Recover {
+    pub(super) at: UnixMillis,
+}
+
+#[async_trait]
+impl Command for Recover {
+    type Output = Vec<UnresolvedIntent>;
+
+    async fn apply(self, connection: &mut SqliteConnection) -> Result<Vec<UnresolvedIntent>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT request_id, key_id, key_version, digest, intent_at_ms FROM signings WHERE state = 'intent' \
+             ORDER BY request_id",
+        )
+        .fetch_all(&mut *connection)
+        .await?;
+        let mut found = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let intent = UnresolvedIntent::from_row(row)?;
+            mark_unresolved(connection, &intent.request_id, self.at).await?;
+            found.push(intent);
+        }
+        Ok(found)
+    }
+}
+
+async fn mark_unresolved(
+    connection: &mut SqliteConnection,
+    request_id: &RequestId,
+    at: UnixMillis,
+) -> Result<(), StorageError> {
+    sqlx::query("UPDATE signings SET state = 'unresolved', outcome_at_ms = ? WHERE request_id = ?")
+        .bind(at.get())
+        .bind(request_id.as_str())
+        .execute(&mut *connection)
+        .await?;
+    append(connection, at, &Event::IntentUnresolved { request_id: request_id.to_string() }).await
+}

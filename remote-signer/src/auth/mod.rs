@@ -1,0 +1,7 @@
+//! Who is calling: bearer tokens, stored hashed, bound to a tenant and to keys.
+
+mod token;
+mod tokens;
+
+pub use token::{BearerToken, TokenId};
+pub use tokens::{AuthError, NewToken, RevokeError, TokenEntry, Tokens};

@@ -1,0 +1,112 @@
+//! The text of a token.
+//!
+//! ```abnf
+//! token  = "sst_" id "_" secret
+//! id     = 16HEXDIG-LOWER            ; names the row, is logged
+//! secret = 43base64url               ; 32 random bytes
+//! ```
+
+use core::fmt;
+
+use splitsign_core::digest::{Sha256, Sha256Digest};
+use zeroize::Zeroizing;
+
+use crate::encoding::{base64url, from_base64url, hex};
+use crate::identity::random_bytes;
+
+const SECRET_BYTES: usize = 32;
+
+/// The public part of a token.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TokenId(String);
+
+impl TokenId {
+    /// Takes the text as it is: one that does not exist is not found.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TokenId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A token with its secret, which is wiped from memory and never shown by `Debug`.
+pub struct BearerToken {
+    id: TokenId,
+    secret: Zeroizing<Vec<u8>>,
+}
+
+impl BearerToken {
+    /// A new one.
+    ///
+    /// # Panics
+    /// If the operating system has no randomness.
+    #[must_use]
+    pub fn generate() -> Self {
+        let secret = Zeroizing::new(random_bytes::<SECRET_BYTES>());
+        Self { id: TokenId(hex(&random_bytes::<8>())), secret: Zeroizing::new(secret.to_vec()) }
+    }
+
+    /// Reads the text; `None` if it is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (id, secret) = text.strip_prefix("sst_")?.split_once('_')?;
+        let secret = Zeroizing::new(from_base64url(secret).ok()?);
+        (secret.len() == SECRET_BYTES).then(|| Self { id: TokenId::new(id), secret })
+    }
+
+    /// The text with the secret, to be shown once.
+    #[must_use]
+    pub fn reveal(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("sst_{}_{}", self.id, base64url(&self.secret)))
+    }
+
+    /// The public part.
+    #[must_use]
+    pub const fn id(&self) -> &TokenId {
+        &self.id
+    }
+
+    /// What is stored of the secret. It is random, so that a plain hash is enough.
+    #[must_use]
+    pub fn secret_sha256(&self) -> Sha256Digest {
+        Sha256::digest(&self.secret)
+    }
+}
+
+impl fmt::Debug for BearerToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BearerToken({})", self.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BearerToken;
+
+    #[test]
+    fn text_goes_there_and_back_and_debug_keeps_the_secret() {
+        let token = BearerToken::generate();
+        let text = token.reveal();
+        let again = BearerToken::parse(&text).unwrap();
+        assert_eq!((again.id(), again.secret_sha256()), (token.id(), token.secret_sha256()));
+        assert_eq!(format!("{token:?}"), format!("BearerToken({})", token.id()));
+    }
+
+    #[test]
+    fn what_is_no_token_is_none() {
+        for text in ["", "sst_", "sst_a", "sst_a_", "sst_a_AAAA", "xst_a_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+            assert!(BearerToken::parse(text).is_none(), "{text}");
+        }
+    }
+}

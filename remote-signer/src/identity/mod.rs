@@ -1,0 +1,9 @@
+//! Who and what: the names that every layer uses. Imports nothing of ours but encodings.
+
+mod caller;
+mod key_id;
+mod request_id;
+
+pub use caller::{Caller, KeyScope};
+pub use key_id::{IdError, KeyId, KeyVersion, TenantId};
+pub use request_id::{RequestId, random_bytes};

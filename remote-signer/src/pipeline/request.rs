@@ -1,0 +1,122 @@
+//! What is asked for.
+
+use splitsign_core::digest::{Sha256, Sha256Digest};
+
+use crate::identity::{KeyId, KeyVersion, RequestId};
+
+/// What the digest is of. All are signed alike today; policies will tell them apart, and the audit trail does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Profile {
+    /// A COSE `Sig_structure`.
+    CoseSign1,
+    /// A JWS signing input.
+    Jws,
+    /// A DSSE pre-authentication encoding.
+    Dsse,
+    /// Anything.
+    Raw,
+}
+
+impl Profile {
+    /// The name in the API and in the audit trail.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CoseSign1 => "cose-sign1",
+            Self::Jws => "jws",
+            Self::Dsse => "dsse",
+            Self::Raw => "raw",
+        }
+    }
+}
+
+/// Whether something is to come with the signature.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wanted {
+    /// It is not asked for.
+    None,
+    /// The reply says why if it is missing.
+    Optional,
+    /// Without it there is no signature.
+    Required,
+}
+
+impl Wanted {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Optional => "optional",
+            Self::Required => "required",
+        }
+    }
+}
+
+/// The value of an `Idempotency-Key` header: 1 to 255 visible ASCII characters.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// Characters: the longest one, as in the services that have the same header.
+    pub const LENGTH_MAX: usize = 255;
+
+    /// Takes the header's value; `None` if it is not one.
+    #[must_use]
+    pub fn parse(value: &[u8]) -> Option<Self> {
+        let visible = (1..=Self::LENGTH_MAX).contains(&value.len()) && value.iter().all(u8::is_ascii_graphic);
+        let text = core::str::from_utf8(value).ok()?;
+        visible.then(|| Self(text.to_owned()))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A request to sign, well-formed and by somebody who is authenticated.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct SignRequest {
+    pub request_id: RequestId,
+    pub key: KeyId,
+    /// The version that the caller prepared for; `None` is the active one.
+    pub pinned: Option<KeyVersion>,
+    pub digest: Sha256Digest,
+    pub profile: Profile,
+    pub timestamp: Wanted,
+    pub receipt: Wanted,
+    /// With the position in a batch: 0 for a single request.
+    pub idempotency: Option<(IdempotencyKey, u32)>,
+}
+
+impl SignRequest {
+    /// SHA-256 of all that decides what is signed and replied, as a JSON array: the same for requests that differ only
+    /// in how they are written.
+    pub(super) fn fingerprint(&self) -> Sha256Digest {
+        let text = serde_json::json!([
+            self.key.as_str(),
+            self.pinned.map(KeyVersion::get),
+            "sha-256",
+            &self.digest.as_bytes()[..],
+            self.profile.name(),
+            self.timestamp.name(),
+            self.receipt.name(),
+        ]);
+        Sha256::digest(text.to_string().as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::IdempotencyKey;
+
+    #[test]
+    fn idempotency_keys_are_visible_ascii() {
+        assert!(IdempotencyKey::parse(b"a-b_c~!").is_some());
+        assert!(IdempotencyKey::parse(&[b'a'; 255]).is_some());
+        for bad in [&b""[..], b"a b", b"a\tb", "\u{e4}".as_bytes(), &[b'a'; 256]] {
+            assert!(IdempotencyKey::parse(bad).is_none(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! The pipeline.
+
+use alloc::sync::Arc;
+
+use splitsign_core::ecdsa::Signature;
+
+use crate::audit::{Begun, IdempotencyClaim, Intent, Running, RunningGuard, SignedRecord, Trail};
+use crate::clock::Clock;
+use crate::identity::Caller;
+use crate::keys::{KeyEntry, Keys, ProviderSet, Resolution};
+use crate::pipeline::{Config, IdempotencyConfig, SignError, SignRequest, Wanted};
+use crate::providers::{ErrorClass, Provider, ProviderError};
+use crate::storage::StorageError;
+
+/// Signs. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    keys: Keys,
+    providers: ProviderSet,
+    trail: Trail,
+    running: Running,
+    clock: Arc<dyn Clock>,
+    config: Config,
+    idempotency: IdempotencyConfig,
+}
+
+/// A verified, recorded signature and the key version that made it.
+#[derive(Clone, Debug)]
+pub struct Signed {
+    /// What was recorded.
+    pub record: SignedRecord,
+    /// The key version, with its certificates.
+    pub key: KeyEntry,
+    /// Whether this is the answer to an earlier request with the same idempotency key.
+    pub replayed: bool,
+}
+
+/// A request that may go on.
+struct Admitted {
+    intent: Intent,
+    key: KeyEntry,
+    provider: Arc<dyn Provider>,
+    /// When the work began, by the clock that measures.
+    started: core::time::Duration,
+}
+
+impl Pipeline {
+    /// A pipeline over its stages.
+    #[must_use]
+    pub fn new(
+        keys: Keys,
+        providers: ProviderSet,
+        trail: Trail,
+        clock: Arc<dyn Clock>,
+        config: Config,
+        idempotency: IdempotencyConfig,
+    ) -> Self {
+        Self { keys, providers, trail, running: Running::default(), clock, config, idempotency }
+    }
+
+    /// The signings that are under way.
+    #[must_use]
+    pub const fn running(&self) -> &Running {
+        &self.running
+    }
+
+    /// Authenticated (whoever has a [`Caller`] is) → admit → record intent → sign → check → record outcome → reply.
+    ///
+    /// # Errors
+    /// [`SignError`].
+    pub async fn sign(&self, caller: &Caller, request: SignRequest) -> Result<Signed, SignError> {
+        if let Some(signed) = self.replay(caller, &request).await? {
+            return Ok(signed);
+        }
+        let admitted = self.admit(caller, request).await?;
+        let running = self.running.enter(admitted.intent.request_id.clone());
+        // A task of its own: a caller who hangs up does not leave an intent without an outcome.
+        tokio::spawn(self.clone().carry_out(admitted, running)).await.map_err(SignError::Internal)?
+    }
+
+    async fn carry_out(self, admitted: Admitted, _running: RunningGuard) -> Result<Signed, SignError> {
+        if let Some(signed) = self.record_intent(&admitted).await? {
+            return Ok(signed);
+        }
+        let result = match self.call_provider(&admitted).await {
+            Ok(signature) => check(&admitted, signature),
+            Err(error) => Err(error),
+        };
+        self.record_outcome(admitted, result).await
+    }
+
+    /// The answer to an earlier request with the same idempotency key: before anything else, as the key may have been
+    /// superseded since.
+    async fn replay(&self, caller: &Caller, request: &SignRequest) -> Result<Option<Signed>, SignError> {
+        let Some(claim) = self.claim(request) else { return Ok(None) };
+        if !caller.may_use(&request.key) {
+            return Err(SignError::KeyNotFound(request.key.clone()));
+        }
+        match self.trail.replay(&caller.tenant, &claim, self.clock.now()).await? {
+            Some(record) => self.replayed(record).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether this caller may have this now. Rate limits, quotas, budgets, breakers and flags belong here, after the
+    /// key is known and before anything is written.
+    async fn admit(&self, caller: &Caller, request: SignRequest) -> Result<Admitted, SignError> {
+        let (started, now) = (self.clock.elapsed(), self.clock.now());
+        if !caller.may_use(&request.key) {
+            return Err(SignError::KeyNotFound(request.key));
+        }
+        let key = match self.keys.resolve(&request.key, request.pinned, now).await? {
+            Resolution::Ready(key) => *key,
+            Resolution::Superseded { active } => return Err(SignError::VersionSuperseded(active)),
+            Resolution::Disabled => return Err(SignError::KeyDisabled(request.key)),
+            Resolution::NoSuchVersion => return Err(SignError::VersionNotFound(request.key)),
+            Resolution::NoSuchKey => return Err(SignError::KeyNotFound(request.key)),
+        };
+        if request.timestamp == Wanted::Required {
+            return Err(SignError::TimestampUnavailable);
+        }
+        if request.receipt == Wanted::Required {
+            return Err(SignError::ReceiptUnavailable);
+        }
+        let Some(provider) = self.providers.get(&key.provider) else {
+            return Err(SignError::ProviderNotConfigured { key: key.id, provider: key.provider });
+        };
+        let intent = Intent {
+            idempotency: self.claim(&request),
+            request_id: request.request_id,
+            tenant: caller.tenant.clone(),
+            token_id: caller.token_id.clone(),
+            key_id: key.id.clone(),
+            key_version: key.version,
+            digest: request.digest,
+            profile: request.profile.name(),
+            at: now,
+        };
+        Ok(Admitted { intent, provider: Arc::clone(provider), key, started })
+    }
+
+    fn claim(&self, request: &SignRequest) -> Option<IdempotencyClaim> {
+        request.idempotency.as_ref().map(|(key, item)| IdempotencyClaim {
+            key: key.as_str().to_owned(),
+            item: *item,
+            request_sha256: request.fingerprint(),
+            retention: self.idempotency.retention(),
+        })
+    }
+
+    /// Durable before the provider is called. `Some` if the work was done before.
+    async fn record_intent(&self, admitted: &Admitted) -> Result<Option<Signed>, SignError> {
+        match self.trail.begin(admitted.intent.clone(), self.running.clone()).await? {
+            Begun::Recorded => Ok(None),
+            Begun::Replay(record) => self.replayed(*record).await.map(Some),
+            Begun::InProgress => Err(SignError::IdempotencyInProgress),
+            Begun::Conflict => Err(SignError::IdempotencyConflict),
+        }
+    }
+
+    async fn replayed(&self, record: SignedRecord) -> Result<Signed, SignError> {
+        let key = self.keys.version(&record.key_id, record.key_version).await?;
+        let key = key.ok_or_else(|| StorageError::corrupt(format!("signing {} has no key", record.request_id)))?;
+        Ok(Signed { record, key, replayed: true })
+    }
+
+    async fn call_provider(&self, admitted: &Admitted) -> Result<(Signature, core::time::Duration), SignError> {
+        let began = self.clock.elapsed();
+        let call = admitted.provider.sign_digest(&admitted.key.reference, &admitted.intent.digest);
+        let signature = match tokio::time::timeout(self.config.provider_timeout(), call).await {
+            Ok(result) => result,
+            Err(_) => Err(ProviderError::new(
+                ErrorClass::Timeout,
+                format!(
+                    "no signature within signing.provider_timeout_ms = {}; the provider may have signed",
+                    self.config.provider_timeout_ms
+                ),
+            )),
+        };
+        let signature = signature.map_err(SignError::Provider)?;
+        Ok((signature, self.clock.elapsed().saturating_sub(began)))
+    }
+
+    /// Durable before the reply.
+    async fn record_outcome(
+        &self,
+        admitted: Admitted,
+        result: Result<(Signature, core::time::Duration), SignError>,
+    ) -> Result<Signed, SignError> {
+        let Admitted { intent, key, started, .. } = admitted;
+        let result = result.map(|(signature, kms)| SignedRecord {
+            request_id: intent.request_id.clone(),
+            key_id: intent.key_id.clone(),
+            key_version: intent.key_version,
+            signature,
+            kms,
+            total: self.clock.elapsed().saturating_sub(started),
+        });
+        let outcome = result.as_ref().map(SignedRecord::clone).map_err(SignError::failure);
+        self.trail.finish(intent.request_id, self.clock.now(), outcome).await?;
+        Ok(Signed { record: result?, key, replayed: false })
+    }
+}
+
+/// Whether the signature is one of this digest by the key on record. If not, something is badly wrong: an alarm.
+fn check(
+    admitted: &Admitted,
+    (signature, kms): (Signature, core::time::Duration),
+) -> Result<(Signature, core::time::Duration), SignError> {
+    match admitted.key.public_key.verify_digest(&admitted.intent.digest, &signature) {
+        Ok(()) => Ok((signature, kms)),
+        Err(error) => {
+            tracing::error!(
+                alarm = "provider_bad_signature",
+                request_id = %admitted.intent.request_id,
+                key = %admitted.key.id,
+                version = %admitted.key.version,
+                provider = admitted.key.provider,
+                reference = admitted.key.reference.as_str(),
+                "the provider returned a signature that does not verify; the key there may have been exchanged"
+            );
+            Err(SignError::BadSignature(error))
+        }
+    }
+}
