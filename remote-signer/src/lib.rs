@@ -29,7 +29,10 @@ pub mod audit;
 pub mod storage;
 
 pub mod api;
+pub mod app;
 pub mod auth;
+pub mod cli;
+pub mod config;
 pub mod keys;
 pub mod pipeline;
 pub mod providers;
