@@ -1,6 +1,6 @@
 //! Tables that every binding has, from the one place where they are made: the core.
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 

@@ -1,5 +1,6 @@
 //! The WebAssembly below the npm package: built, bound, optimised, and once more as text.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -54,13 +55,15 @@ pub(crate) fn build(root: &Path) -> Result<PathBuf> {
         // Renamed and not written in place: a test that runs meanwhile sees the old file or the new one.
         fs::rename(&from, out.join(name)).with_context(|| format!("{} to {}", from.display(), out.display()))?;
     }
+    // What is left of it must not get into the package.
+    fs::remove_dir_all(&bound)?;
     say("built", &out);
     println!("        splitsign.wasm has {} bytes", bytes.len());
     Ok(out)
 }
 
 fn compile(root: &Path) -> Result<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let cargo = environment("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.current_dir(root);
     command.args(["build", "--package", "splitsign-wasm", "--profile", PROFILE, "--target", TARGET, "--locked"]);
@@ -72,8 +75,8 @@ fn compile(root: &Path) -> Result<PathBuf> {
 
 fn remap(root: &Path) -> String {
     let mut flags = format!("--remap-path-prefix={}=splitsign", root.display());
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
+    let home = environment("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(environment("HOME")?).join(".cargo")));
     if let Some(home) = home {
         flags.push_str(&format!(" --remap-path-prefix={}=cargo", home.display()));
     }
@@ -96,7 +99,12 @@ fn inline_module(wasm: &[u8]) -> String {
 }
 
 fn target(root: &Path) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+    environment("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+}
+
+#[expect(clippy::disallowed_methods, reason = "what cargo itself says to those whom it starts, and listens to")]
+fn environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }
 
 fn tempdir(root: &Path) -> Result<PathBuf> {
