@@ -1,5 +1,7 @@
 //! COSE_Sign1.
 
+use alloc::vec::Vec;
+
 use self_cell::self_cell;
 use splitsign_core::cose::{ContentType, Sign1, Sign1Digest, Sign1Verifier, UnverifiedSign1, VerifiedSign1};
 use splitsign_core::digest::Sha256Digest;

@@ -1,5 +1,7 @@
 //! SHA-256.
 
+use alloc::vec::Vec;
+
 use splitsign_core::digest;
 use wasm_bindgen::prelude::wasm_bindgen;
 

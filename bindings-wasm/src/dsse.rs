@@ -1,5 +1,7 @@
 //! DSSE envelopes.
 
+use alloc::vec::Vec;
+
 use splitsign_core::digest::Sha256Digest;
 use splitsign_core::dsse::{Envelope, SignatureEncoding, UnverifiedEnvelope};
 use wasm_bindgen::JsValue;

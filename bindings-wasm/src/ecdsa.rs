@@ -1,5 +1,7 @@
 //! Public keys, signatures, and the verdict on a digest.
 
+use alloc::vec::Vec;
+
 use splitsign_core::digest::Sha256Digest;
 use splitsign_core::ecdsa::{PublicKey, Signature};
 use wasm_bindgen::JsValue;

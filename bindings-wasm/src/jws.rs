@@ -1,5 +1,7 @@
 //! JWS.
 
+use alloc::vec::Vec;
+
 use self_cell::{MutBorrow, self_cell};
 use splitsign_core::digest::Sha256Digest;
 use splitsign_core::encoding::JsonString;

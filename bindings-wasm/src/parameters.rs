@@ -1,5 +1,6 @@
 //! What the formats' arguments have in common.
 
+use splitsign_core::Code;
 use splitsign_core::ecdsa::LowS;
 use splitsign_core::x509::Chain;
 
@@ -54,7 +55,19 @@ pub(crate) fn text(bytes: &[u8]) -> Result<&str> {
     core::str::from_utf8(bytes).map_err(|_| Thrown::invalid_argument())
 }
 
-/// The chain, if there is one: certificates one behind the other.
-pub(crate) fn chain(certificates: Option<&[u8]>) -> Result<Option<Chain<'_>>> {
-    Ok(certificates.map(Chain::from_concatenated).transpose()?)
+/// The chain, if there is one: how many certificates, the length of each, then all of them one behind the other.
+pub(crate) fn chain(packed: Option<&[u8]>) -> Result<Option<Chain<'_>>> {
+    let Some(packed) = packed else { return Ok(None) };
+    let split = |bytes: &[u8], at: u32| usize::try_from(at).ok().filter(|at| *at <= bytes.len());
+    let (count, rest) = packed.split_first_chunk().ok_or_else(Thrown::invalid_argument)?;
+    let at = u32::from_le_bytes(*count).checked_mul(4).and_then(|at| split(rest, at));
+    let (lengths, certificates) = rest.split_at(at.ok_or_else(Thrown::invalid_argument)?);
+    let chain = Chain::from_concatenated(certificates)?;
+    // Two certificates in one part, or one in two, make the same sequence of bytes.
+    let lengths = lengths.as_chunks().0.iter().map(|length| u64::from(u32::from_le_bytes(*length)));
+    if chain.iter().map(|der| der.len() as u64).eq(lengths) {
+        Ok(Some(chain))
+    } else {
+        Err(Thrown::of(Code::ChainInvalidCertificate))
+    }
 }

@@ -1,5 +1,7 @@
 //! Several results as one: `{ tag: u8, length: u32 little-endian, bytes }*`. Read by `js/record.js`.
 
+use alloc::vec::Vec;
+
 use splitsign_core::sink::{Encode, Sink};
 
 use crate::thrown::{Result, Thrown};

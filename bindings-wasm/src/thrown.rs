@@ -11,6 +11,11 @@ impl Thrown {
         Self(f64::from(code.number()) * 4_294_967_296.0 + f64::from(at))
     }
 
+    /// What the core would say of something that only this binding sees.
+    pub(crate) fn of(code: Code) -> Self {
+        Self::new(code, 0)
+    }
+
     /// An argument that `js/` should not have let through.
     pub(crate) fn invalid_argument() -> Self {
         Self::new(Code::InvalidArgument, 0)

@@ -22,6 +22,11 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::indexing_slicing, clippy::expect_used)]
 
+/// The example of the README is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[cfg(test)]
 extern crate alloc;
 #[cfg(test)]

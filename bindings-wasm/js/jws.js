@@ -1,0 +1,176 @@
+// JWS (RFC 7515, RFC 7797): prepare, attach, verify.
+import { bytes, bytesOrText, choice, flag, optional, options, text } from './arguments.js';
+import { chain } from './chain.js';
+import { DETACHED, FLATTENED, STREAMED, UNENCODED, lowS } from './flags.js';
+import { call, make } from './instance.js';
+import { keyBytes } from './key.js';
+import * as record from './record.js';
+import { STREAM_FROM_BYTES, Stream } from './stream.js';
+import {
+  JwsPrepareStream as CorePrepare, JwsVerifyStream as CoreVerify,
+  jws_attach, jws_inspect, jws_prepare, jws_verify,
+} from './wasm/splitsign_wasm.js';
+
+const NOTHING = new Uint8Array();
+const PARAMETERS = ['kid', 'typ', 'cty', 'x5c', 'unencoded', 'serialization', 'lowS'];
+
+/** What is signed besides the payload, as the core takes it. */
+function parameters(given) {
+  const serialization = choice(given.serialization, 'serialization', ['compact', 'flattened'], 'compact');
+  return [
+    lowS(given.lowS) |
+      (serialization === 'flattened' ? FLATTENED : 0) |
+      (flag(given.unencoded, 'unencoded', false) ? UNENCODED : 0),
+    optional(text, given.kid, 'kid'),
+    optional(text, given.typ, 'typ'),
+    optional(text, given.cty, 'cty'),
+    optional(chain, given.x5c, 'x5c'),
+  ];
+}
+
+function withFlags([flags, ...others], more) {
+  return [flags | more, ...others];
+}
+
+/** A JWS whose digest is known and whose signature is to come. */
+class JwsDraft {
+  #parameters;
+  #payload;
+  #digest;
+
+  constructor(given, payload, digest) {
+    this.#parameters = given;
+    this.#payload = payload;
+    this.#digest = digest;
+  }
+
+  /** SHA-256 of the signing input: the 32 bytes that the signer signs. */
+  get digest() {
+    return this.#digest.slice();
+  }
+
+  /** Checks the signature against the key, and writes the object as text. */
+  attach(signature, publicKey) {
+    return record.string(
+      call(
+        jws_attach, ...this.#parameters, this.#payload, this.#digest,
+        bytes(signature, 'signature'), keyBytes(publicKey, 'publicKey'),
+      ),
+    );
+  }
+}
+
+/** Computes the digest that is to be signed. */
+export function prepare(jws) {
+  const given = options(jws, 'jws.prepare', ['payload', 'detached', ...PARAMETERS]);
+  const payload = bytesOrText(given.payload, 'payload');
+  const all = parameters(given);
+  if (flag(given.detached, 'detached', false)) {
+    if (payload.length >= STREAM_FROM_BYTES) return new JwsPrepareStream(all).update(payload).finish();
+    const digest = call(jws_prepare, ...withFlags(all, DETACHED), payload);
+    // The object will not contain the payload: what was hashed is what counts, and it is not hashed again.
+    return new JwsDraft(withFlags(all, STREAMED), NOTHING, digest);
+  }
+  // Hashed again when attaching, so that a payload that has changed meanwhile is refused.
+  return new JwsDraft(all, payload, call(jws_prepare, ...all, payload));
+}
+
+/** A detached payload that comes in pieces. */
+export function prepareStream(jws) {
+  return new JwsPrepareStream(parameters(options(jws, 'jws.prepareStream', PARAMETERS)));
+}
+
+class JwsPrepareStream {
+  #parameters;
+  #stream;
+
+  constructor(all) {
+    this.#parameters = withFlags(all, STREAMED);
+    this.#stream = new Stream(make(CorePrepare, ...all));
+  }
+
+  /** Takes the next bytes of the payload. */
+  update(chunk) {
+    this.#stream.update(bytes(chunk, 'chunk'));
+    return this;
+  }
+
+  /** The draft over all that was taken. */
+  finish() {
+    return new JwsDraft(this.#parameters, NOTHING, this.#stream.finish());
+  }
+
+  /** Gives the memory back without a result. */
+  free() {
+    this.#stream.free();
+  }
+}
+
+/** Verifies a JWS, its payload inside or given. */
+export function verify(token, expected) {
+  const given = options(expected, 'jws.verify', ['payload', 'key', 'lowS']);
+  const object = bytesOrText(token, 'token');
+  const key = keyBytes(given.key, 'key');
+  const detached = optional(bytesOrText, given.payload, 'payload');
+  if (detached !== undefined && detached.length >= STREAM_FROM_BYTES) {
+    const stream = new JwsVerifyStream(lowS(given.lowS), object, key);
+    return { payload: detached, ...stream.update(detached).finish() };
+  }
+  const found = record.fields(call(jws_verify, lowS(given.lowS), object, detached, key));
+  return { payload: detached ?? record.first(found, record.PAYLOAD), ...verified(found) };
+}
+
+/** A detached payload that comes in pieces, to be verified. */
+export function verifyStream(token, expected) {
+  const given = options(expected, 'jws.verifyStream', ['key', 'lowS']);
+  return new JwsVerifyStream(lowS(given.lowS), bytesOrText(token, 'token'), keyBytes(given.key, 'key'));
+}
+
+class JwsVerifyStream {
+  #key;
+  #stream;
+
+  constructor(flags, object, key) {
+    this.#key = key;
+    this.#stream = new Stream(make(CoreVerify, flags, object));
+  }
+
+  /** Takes the next bytes of the payload. */
+  update(chunk) {
+    this.#stream.update(bytes(chunk, 'chunk'));
+    return this;
+  }
+
+  /** Throws unless the signature is right; then, what it covers. */
+  finish() {
+    return verified(record.fields(this.#stream.finish(this.#key)));
+  }
+
+  /** Gives the memory back without a verdict. */
+  free() {
+    this.#stream.free();
+  }
+}
+
+/** What a JWS claims: hints for choosing a key, unverified. */
+export function inspect(token) {
+  const found = record.fields(call(jws_inspect, bytesOrText(token, 'token')));
+  return {
+    kid: record.string(record.first(found, record.KEY_ID)),
+    x5c: record.certificates(found),
+    detached: record.first(found, record.DETACHED) !== undefined,
+  };
+}
+
+function verified(found) {
+  return {
+    kid: record.string(record.first(found, record.KEY_ID)),
+    typ: record.string(record.first(found, record.TYPE)),
+    cty: record.string(record.first(found, record.CONTENT_TYPE)),
+    x5c: record.certificates(found),
+  };
+}
+
+for (const Class of [JwsPrepareStream, JwsVerifyStream]) {
+  if (Symbol.dispose) Class.prototype[Symbol.dispose] = Class.prototype.free;
+}

@@ -1,0 +1,11 @@
+// Codes that the core does not have: those of this package, from 3000 on. A number is never used twice.
+// Here by hand; codes.js has the core's and is generated.
+
+export const SDK_CODES = Object.freeze({
+  bad_response: [3000, 'The signer answered with something that is not what its protocol says.', 'check the url, and what stands between here and the signer'],
+  unavailable: [3001, 'The signer could not be reached.', 'try again later, and check the url and the network'],
+  timeout: [3002, 'The signer did not answer in time.', 'try again with the same idempotencyKey, or allow more time with timeoutMs'],
+  aborted: [3003, 'The caller aborted the request.', 'nothing, if that was meant'],
+  stream_finished: [3004, 'The stream is finished or freed.', 'start another one'],
+  wasm_stopped: [3005, 'The WebAssembly module stopped; as a rule memory ran out.', 'stream large payloads instead of passing them whole'],
+});

@@ -1,0 +1,164 @@
+// The client of the remote signer: prepare here, sign there, attach here. Only 32 bytes travel.
+import { flag, kind, options, whole } from './arguments.js';
+import { toBase64Url } from './base64.js';
+import * as cose from './cose.js';
+import { readDescriptor } from './descriptor.js';
+import * as dsse from './dsse.js';
+import { SplitsignError, invalid } from './error.js';
+import { Http } from './http.js';
+import * as jws from './jws.js';
+import { readSignature } from './signed.js';
+
+/** What each format calls its things. */
+const FORMATS = {
+  cose: {
+    profile: 'cose-sign1',
+    prepare: (payload, { kid, chain }, rest) => cose.prepare({ payload, kid, ...(chain && { x5chain: chain }), ...rest }),
+  },
+  jws: {
+    profile: 'jws',
+    prepare: (payload, { kid, chain }, rest) => jws.prepare({ payload, kid, ...(chain && { x5c: chain }), ...rest }),
+  },
+  dsse: {
+    profile: 'dsse',
+    prepare: (payload, { kid }, rest) => dsse.prepare({ payload, keyid: kid, ...rest }),
+  },
+};
+
+/** What comes from the key's descriptor and from nowhere else. */
+const DECIDED_BY_KEY = ['payload', 'kid', 'keyid', 'x5chain', 'x5c'];
+
+/** Makes a signer for one key. Nothing is fetched before the first signature. */
+export function createSigner(settings) {
+  const given = options(settings, 'createSigner', ['url', 'token', 'key', 'fetch', 'timeoutMs', 'maxAgeSeconds']);
+  const { token, key, maxAgeSeconds, timeoutMs = 10_000, fetch = (...all) => globalThis.fetch(...all) } = given;
+  if (typeof key !== 'string' || key === '') throw invalid(`key must be the id of a key, and is ${kind(key)}`);
+  if (typeof token !== 'string' || token === '') throw invalid(`token must be a string, and is ${kind(token)}`);
+  if (!/^[\x21-\x7e]+$/.test(token)) throw invalid('token has characters that a header cannot carry');
+  if (typeof fetch !== 'function') throw invalid(`fetch must be a function, and is ${kind(fetch)}`);
+  whole(timeoutMs, 'timeoutMs', 1, 2 ** 31 - 1);
+  if (maxAgeSeconds !== undefined) whole(maxAgeSeconds, 'maxAgeSeconds', 0, 2 ** 31 - 1);
+  return new Signer(new Http(base(given.url), token, fetch, timeoutMs), key, maxAgeSeconds);
+}
+
+class Signer {
+  #http;
+  #key;
+  #maxAgeSeconds;
+  /** The descriptor and until when it holds; and the request for it, if one is on its way. */
+  #cached;
+  #pending;
+
+  constructor(http, key, maxAgeSeconds) {
+    this.#http = http;
+    this.#key = key;
+    this.#maxAgeSeconds = maxAgeSeconds;
+  }
+
+  /** Prepares, has the digest signed, checks the signature and attaches it. */
+  async sign(payload, settings) {
+    const { format, idempotencyKey, includeChain, signal, ...rest } = checked(settings);
+    const once = async (key) => this.#signOnce(payload, { format, includeChain, signal, rest }, key);
+    try {
+      return await once(idempotencyKey ?? crypto.randomUUID());
+    } catch (error) {
+      if (error.code !== 'key_version_superseded') throw error;
+      // The key was rotated: kid and chain are signed, so the digest is another one, and so must the request be.
+      this.#cached = undefined;
+      return once(crypto.randomUUID());
+    }
+  }
+
+  async #signOnce(payload, { format, includeChain, signal, rest }, idempotencyKey) {
+    const descriptor = await this.#descriptor(signal);
+    const chain = includeChain && descriptor.chain.length > 0 ? descriptor.chain : undefined;
+
+    const started = now();
+    const draft = FORMATS[format].prepare(payload, { kid: descriptor.kid, chain }, rest);
+    const digest = draft.digest;
+    const prepared = now();
+
+    const answer = await this.#http.post('/v1/sign', {
+      body: {
+        key: this.#key,
+        keyVersion: descriptor.version,
+        digest: toBase64Url(digest),
+        digestAlgorithm: 'sha-256',
+        profile: FORMATS[format].profile,
+      },
+      idempotencyKey,
+      signal,
+    });
+    const { signature, keyId, requestId, kmsMs } = readSignature(answer, descriptor);
+    const signed = now();
+
+    // Against the key of the descriptor, never against one that came with the signature.
+    const object = draft.attach(signature, descriptor.publicKey);
+    const attached = now();
+    return {
+      object, format, digest, signature, keyId, keyVersion: descriptor.version, kid: descriptor.kid,
+      publicKey: descriptor.publicKey, certificateChain: descriptor.chain, requestId,
+      timing: { prepareMs: prepared - started, signMs: signed - prepared, attachMs: attached - signed, kmsMs },
+    };
+  }
+
+  /** The key's descriptor, from memory while it holds. Of many callers at once one fetches, and all wait for it. */
+  async #descriptor(signal) {
+    if (this.#cached !== undefined && now() < this.#cached.until) return this.#cached.descriptor;
+    this.#pending ??= this.#fetchDescriptor().finally(() => (this.#pending = undefined));
+    return unless(signal, this.#pending);
+  }
+
+  async #fetchDescriptor() {
+    const answer = await this.#http.get(`/v1/keys/${encodeURIComponent(this.#key)}`);
+    const descriptor = readDescriptor(answer, this.#key);
+    const seconds = this.#maxAgeSeconds ?? descriptor.maxAgeSeconds;
+    this.#cached = { descriptor, until: now() + seconds * 1000 };
+    return descriptor;
+  }
+}
+
+function checked(settings) {
+  if (settings === null || typeof settings !== 'object') throw invalid(`sign takes options, and was given ${kind(settings)}`);
+  const { format, idempotencyKey, signal } = settings;
+  if (!Object.hasOwn(FORMATS, format)) throw invalid(`format must be 'cose', 'jws' or 'dsse', and is ${kind(format)}`);
+  for (const name of DECIDED_BY_KEY) {
+    if (Object.hasOwn(settings, name)) throw invalid(`sign has no option ${name}: it comes from the key`);
+  }
+  if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) {
+    throw invalid('idempotencyKey must have 1 to 255 printable ASCII characters');
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw invalid(`signal must be an AbortSignal, and is ${kind(signal)}`);
+  }
+  return { ...settings, includeChain: flag(settings.includeChain, 'includeChain', true) };
+}
+
+/** The promise, unless the caller gives up first. Others may wait for the same promise, so it goes on. */
+function unless(signal, promise) {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new SplitsignError('aborted', { cause: signal.reason }));
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+function base(url) {
+  let parsed;
+  try {
+    parsed = new URL(url);
+  } catch {
+    throw invalid('url is not an absolute URL');
+  }
+  if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') throw invalid('url must be http or https');
+  if (parsed.username !== '' || parsed.password !== '' || parsed.search !== '' || parsed.hash !== '') {
+    throw invalid('url must not have credentials, a query or a fragment');
+  }
+  return parsed.href.replace(/\/+$/, '');
+}
+
+function now() {
+  return performance.now();
+}

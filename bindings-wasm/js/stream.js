@@ -1,0 +1,45 @@
+// Something in the core that takes bytes in pieces. The only thing that lives there beyond a call.
+import { SplitsignError } from './error.js';
+import { call } from './instance.js';
+
+/** Pieces of this many bytes go into the core, so that its memory stays small. */
+const CHUNK_BYTES = 64 * 1024;
+
+/** From this many bytes on, a detached payload is streamed even if it is at hand as a whole. */
+export const STREAM_FROM_BYTES = 1024 * 1024;
+
+/** Holds what the core made until it is finished or freed. What is forgotten is freed with it (FinalizationRegistry). */
+export class Stream {
+  #handle;
+
+  constructor(handle) {
+    this.#handle = handle;
+  }
+
+  /** Takes the next bytes, however many. */
+  update(chunk) {
+    const handle = this.#open();
+    for (let at = 0; at < chunk.length; at += CHUNK_BYTES) {
+      const piece = chunk.subarray(at, at + CHUNK_BYTES);
+      call(() => handle.update(piece));
+    }
+  }
+
+  /** The result. The stream is over, also when this fails. */
+  finish(...parameters) {
+    const handle = this.#open();
+    this.#handle = undefined;
+    return call(() => handle.finish(...parameters));
+  }
+
+  /** Gives the memory back without a result; again and again, if one likes. */
+  free() {
+    this.#handle?.free();
+    this.#handle = undefined;
+  }
+
+  #open() {
+    if (this.#handle === undefined) throw new SplitsignError('stream_finished');
+    return this.#handle;
+  }
+}
