@@ -94,7 +94,7 @@ impl Create {
             return output::json(&as_json(&created));
         }
         output::line(&format!("created {} version {} at {}", created.id, created.version, created.provider))?;
-        output::line(&format!("kid     {}", created.kid))?;
+        output::line(&format!("kid           {}", created.kid))?;
         output::line(&format!("certificates  {}", created.certificate_chain.len()))
     }
 }
