@@ -19,6 +19,9 @@
 
 extern crate alloc;
 
+#[cfg(not(any(feature = "aws-kms", feature = "file")))]
+compile_error!("a signer without a provider has no keys: build with at least one of the features aws-kms and file");
+
 pub mod clock;
 pub mod encoding;
 pub mod identity;
