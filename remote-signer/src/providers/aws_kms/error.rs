@@ -55,6 +55,8 @@ impl Operation {
     }
 }
 
+/// Where the permissions and the classes are explained.
+const GUIDE: &str = "docs/guides/aws-kms.md";
 const NOT_KMS: &str = "the answer is not that of KMS; is providers.aws-kms.endpoint_url right, and no proxy between?";
 const DISABLED: &str = "the key is disabled: enable it (kms:EnableKey), or use another version";
 const PENDING_DELETION: &str = "the key is pending deletion: cancel that and enable it (kms:CancelKeyDeletion, kms:EnableKey), or use another version";
@@ -95,7 +97,7 @@ pub(super) fn key_state(arn: &str, state: &KeyState) -> Result<(), ProviderError
         // AWS may add states.
         _ => (ErrorClass::Invalid, "the key is in a state that is not known here, and not enabled"),
     };
-    Err(ProviderError::new(class, format!("{what} (KMS key {arn}, state {})", state.as_str())))
+    Err(ProviderError::new(class, format!("KMS key {arn}, state {}: {what}; see {GUIDE}", state.as_str())))
 }
 
 /// Whether the caller may not do this, while KMS works and knows the caller.

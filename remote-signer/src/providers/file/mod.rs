@@ -48,7 +48,7 @@ pub struct Config {
     /// The passphrase under which every key is encrypted: a reference, `{ file = "…" }` or `{ env = "…" }`. There is
     /// no default. Prevents: a passphrase in a configuration file that gets committed.
     pub passphrase: SecretReference,
-    /// Work of scrypt, as the binary logarithm of N, for keys written from now on; default 16 (about a quarter of a
+    /// Work of scrypt, as the binary logarithm of N, for keys written from now on; default 16 (about a fifth of a
     /// second and 64 MiB), from 1 to 20. Less than 15 is for tests. Each key is decrypted once, at its first use, and
     /// files with up to 20 are read whatever stands here. Prevents: cheap guessing of the passphrase by whoever gets
     /// the files.
@@ -140,8 +140,8 @@ impl Provider for FileProvider {
 
     async fn sign_digest(&self, reference: &KeyReference, digest: &Sha256Digest) -> Result<Signature, ProviderError> {
         let key = self.client.key(&Location::parse(reference)?).await?;
-        // RFC 6979: no randomness is needed, and a bad source of it cannot give the key away. On this thread, as
-        // handing it to another one takes as long as signing.
+        // RFC 6979: no randomness is needed, and a bad source of it cannot give the key away. On this thread: it is
+        // well under a millisecond of pure computing, and a pool of other threads has no more processors.
         let signature: p256::ecdsa::Signature =
             key.sign_prehash(digest.as_bytes()).map_err(|e| error::internal("sign", e))?;
         Signature::from_raw(&signature.to_bytes()).map_err(|e| error::internal("read the signature", e))
