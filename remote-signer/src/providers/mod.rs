@@ -3,6 +3,9 @@
 
 #[cfg(feature = "aws-kms")]
 pub mod aws_kms;
+#[cfg(test)]
+#[cfg(any(feature = "aws-kms", feature = "file"))]
+mod contract;
 pub mod error;
 #[cfg(feature = "file")]
 pub mod file;

@@ -1,13 +1,18 @@
 //! Where a secret is to be found: configuration holds references, never secrets.
+//!
+//! Trusted: whoever may write the file or set the variable, and the operating system that keeps others from reading.
 
 use std::fs;
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::providers::{ErrorClass, ProviderError};
+
+/// The longest secret in bytes: room for a token, and a stop when the reference names the wrong file.
+const SECRET_BYTES_MAX: usize = 4096;
 
 /// A reference to a secret: `{ file = "/run/secrets/passphrase" }` or `{ env = "NAME" }`.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -23,7 +28,7 @@ impl SecretReference {
     /// Reads the secret.
     ///
     /// # Errors
-    /// `denied` if it is not there, is empty, or is a file that everybody may read.
+    /// `denied` if it is not there, is empty, has more than 4096 bytes, or is a file that everybody may read.
     pub fn read(&self) -> Result<Zeroizing<String>, ProviderError> {
         let secret = match self {
             Self::File(path) => read_file(path)?,
@@ -34,18 +39,29 @@ impl SecretReference {
         let trimmed = secret.strip_suffix('\n').unwrap_or(&secret);
         let trimmed = trimmed.strip_suffix('\r').unwrap_or(trimmed);
         if trimmed.is_empty() {
-            return Err(denied(format!("the secret in {self:?} is empty")));
+            return Err(denied(format!("the secret in {self} is empty: put one there")));
         }
         Ok(Zeroizing::new(trimmed.to_owned()))
     }
 }
 
-fn read_file(path: &PathBuf) -> Result<Zeroizing<String>, ProviderError> {
+/// Where it is to be found, for messages.
+impl core::fmt::Display for SecretReference {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "the file {}", path.display()),
+            Self::Env(name) => write!(f, "the variable {name}"),
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<Zeroizing<String>, ProviderError> {
     let unreadable = |error: std::io::Error| {
         denied(format!("the secret in {} cannot be read: create the file with mode 0600", path.display()))
             .with_source(error)
     };
-    let mut file = fs::File::open(path).map_err(unreadable)?;
+    let file = fs::File::open(path).map_err(unreadable)?;
+    // Of the open file, so that nobody exchanges it between the look and the read.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -54,8 +70,15 @@ fn read_file(path: &PathBuf) -> Result<Zeroizing<String>, ProviderError> {
             return Err(denied(format!("everybody may read {}: `chmod 600` it", path.display())));
         }
     }
-    let mut secret = Zeroizing::new(String::new());
-    file.read_to_string(&mut secret).map_err(unreadable)?;
+    // As large as it may get at once: a buffer that grows leaves copies behind that nobody wipes.
+    let mut secret = Zeroizing::new(String::with_capacity(SECRET_BYTES_MAX + 1));
+    file.take(SECRET_BYTES_MAX as u64 + 1).read_to_string(&mut secret).map_err(unreadable)?;
+    if secret.len() > SECRET_BYTES_MAX {
+        return Err(denied(format!(
+            "{} has more than {SECRET_BYTES_MAX} bytes: is it the right file?",
+            path.display()
+        )));
+    }
     Ok(secret)
 }
 
@@ -72,8 +95,9 @@ fn denied(message: String) -> ProviderError {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
-    use super::SecretReference;
+    use super::{SECRET_BYTES_MAX, SecretReference};
     use std::os::unix::fs::PermissionsExt as _;
 
     fn file(content: &str, mode: u32) -> (tempfile::TempDir, SecretReference) {
@@ -90,6 +114,29 @@ mod tests {
     fn the_line_break_at_the_end_is_not_part_of_it() {
         let (_directory, secret) = file(" a b \r\n", 0o600);
         assert_eq!(secret.read().unwrap().as_str(), " a b ");
+        let (_directory, secret) = file("a\n\n", 0o640);
+        assert_eq!(secret.read().unwrap().as_str(), "a\n", "one line break, no more");
+    }
+
+    #[test]
+    fn variables_are_read() {
+        // Set by cargo for every test.
+        let secret = SecretReference::Env("CARGO_PKG_NAME".into());
+        assert_eq!(secret.read().unwrap().as_str(), "splitsign-signer");
+    }
+
+    #[test]
+    fn references_are_written_as_tables_with_one_member() {
+        #[derive(serde::Deserialize)]
+        struct Holder {
+            secret: SecretReference,
+        }
+        let parse = |text: &str| toml::from_str::<Holder>(text).map(|holder| holder.secret);
+        assert_eq!(parse("secret = { file = \"/a\" }").unwrap(), SecretReference::File("/a".into()));
+        assert_eq!(parse("secret = { env = \"A\" }").unwrap(), SecretReference::Env("A".into()));
+        for bad in ["secret = \"hunter2\"", "secret = { value = \"a\" }", "secret = { env = \"A\", file = \"/a\" }"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]
@@ -98,6 +145,10 @@ mod tests {
         assert!(empty.read().unwrap_err().message().contains("empty"));
         let (_directory, public) = file("x", 0o604);
         assert!(public.read().unwrap_err().message().contains("chmod 600"));
+        let (_directory, long) = file(&"x".repeat(SECRET_BYTES_MAX + 1), 0o600);
+        assert!(long.read().unwrap_err().message().contains("4096"));
+        let absent = SecretReference::File("/nonexistent/secret".into());
+        assert!(absent.read().unwrap_err().message().contains("mode 0600"));
         let missing = SecretReference::Env("SPLITSIGN_TEST_NO_SUCH_VARIABLE".into());
         assert!(missing.read().unwrap_err().message().contains("is not set"));
     }

@@ -8,12 +8,15 @@
 
 mod client;
 mod error;
+mod reference;
+#[cfg(test)]
+mod tests;
 
-use core::time::Duration;
 use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use serde::Deserialize;
 use splitsign_core::digest::Sha256Digest;
 use splitsign_core::ecdsa::Signature;
@@ -21,6 +24,7 @@ use splitsign_core::ecdsa::Signature;
 use crate::providers::{ErrorClass, KeyDescription, KeyReference, NewKey, Provider, ProviderError};
 
 use client::KmsClient;
+use reference::KeyName;
 
 /// Configuration of the provider `aws-kms`.
 #[derive(Clone, Debug, Deserialize)]
@@ -34,6 +38,10 @@ pub struct Config {
     /// requests that leave the private network.
     #[serde(default)]
     pub endpoint_url: Option<String>,
+    /// A profile of the AWS configuration files. Default: that of AWS_PROFILE, or `default`. Prevents: two providers on
+    /// one host that share the credentials of one of them.
+    #[serde(default)]
+    pub profile: Option<String>,
     /// How long one call may take, in milliseconds; default 30000. Prevents: requests that pile up behind a KMS that
     /// does not answer.
     #[serde(default = "default_timeout_ms")]
@@ -46,47 +54,33 @@ const fn default_timeout_ms() -> u64 {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { region: None, endpoint_url: None, timeout_ms: default_timeout_ms() }
+        Self { region: None, endpoint_url: None, profile: None, timeout_ms: default_timeout_ms() }
     }
 }
 
-/// Makes the provider. AWS is not called yet.
+/// Makes the provider. KMS is not called yet; without a configured region, the host is asked for its own.
 ///
 /// # Errors
 /// `invalid` for a timeout of zero, or when no region is to be found.
 pub async fn build(config: &Config, _data_directory: &Path) -> Result<Arc<dyn Provider>, ProviderError> {
+    build_with_credentials(config, None).await
+}
+
+async fn build_with_credentials(
+    config: &Config,
+    credentials: Option<SharedCredentialsProvider>,
+) -> Result<Arc<dyn Provider>, ProviderError> {
     if config.timeout_ms == 0 {
-        let message = "providers.aws-kms.timeout_ms is 0: every call would time out; leave it out for 30 seconds";
+        let message = "providers.aws-kms.timeout_ms is 0, so every call would time out: leave it out";
         return Err(ProviderError::new(ErrorClass::Invalid, message));
     }
-    let client = KmsClient::connect(
-        config.region.clone(),
-        config.endpoint_url.as_deref(),
-        Duration::from_millis(config.timeout_ms),
-    );
-    Ok(Arc::new(AwsKmsProvider { client: client.await? }))
+    Ok(Arc::new(AwsKmsProvider { client: KmsClient::connect(config, credentials).await? }))
 }
 
 /// Keys in AWS KMS.
 #[derive(Debug)]
 struct AwsKmsProvider {
     client: KmsClient,
-}
-
-const SCHEME: &str = "awskms:///";
-
-/// What the KMS API calls a key: an id, an ARN, `alias/name` or the ARN of an alias.
-fn kms_name(reference: &KeyReference) -> Result<&str, ProviderError> {
-    let name = reference.as_str().strip_prefix(SCHEME).unwrap_or(reference.as_str());
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '_' | '-');
-    if name.is_empty() || name.len() > 2048 || !name.chars().all(allowed) {
-        let message = format!(
-            "`{}` is no name of a KMS key: give its id, its ARN, alias/NAME or the ARN of an alias, with or without {SCHEME} before it",
-            reference.as_str()
-        );
-        return Err(ProviderError::new(ErrorClass::Invalid, message));
-    }
-    Ok(name)
 }
 
 #[async_trait]
@@ -96,42 +90,28 @@ impl Provider for AwsKmsProvider {
     }
 
     async fn create_key(&self, new: &NewKey) -> Result<KeyDescription, ProviderError> {
-        let arn = self.client.create_key(&new.key_id, new.version).await?;
-        self.describe_key(&KeyReference::new(format!("{SCHEME}{arn}"))).await
-    }
-
-    async fn describe_key(&self, reference: &KeyReference) -> Result<KeyDescription, ProviderError> {
-        let (arn, public_key) = self.client.public_key(kms_name(reference)?).await?;
-        Ok(KeyDescription {
-            reference: KeyReference::new(format!("{SCHEME}{arn}")),
-            public_key,
-            certificate_chain: Vec::new(),
+        let arn = self.client.create_key(new).await?;
+        let reference = KeyReference::new(arn.as_str());
+        self.describe_key(&reference).await.map_err(|error| {
+            let message = format!(
+                "the KMS key {arn} was created, and cannot be used yet: use it by its ARN when it can, or schedule its \
+                 deletion"
+            );
+            ProviderError::new(error.class(), message).with_source(error)
         })
     }
 
+    async fn describe_key(&self, reference: &KeyReference) -> Result<KeyDescription, ProviderError> {
+        let (arn, public_key) = self.client.describe(KeyName::parse(reference)?).await?;
+        let reference = KeyName::key_arn(&arn).map_or_else(|| KeyReference::new(arn.as_str()), |arn| arn.reference());
+        Ok(KeyDescription { reference, public_key, certificate_chain: Vec::new() })
+    }
+
     async fn sign_digest(&self, reference: &KeyReference, digest: &Sha256Digest) -> Result<Signature, ProviderError> {
-        self.client.sign(kms_name(reference)?, digest).await
+        self.client.sign(KeyName::parse(reference)?, digest).await
     }
 
     async fn probe(&self) -> Result<(), ProviderError> {
         self.client.probe().await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::kms_name;
-    use crate::providers::KeyReference;
-
-    #[test]
-    fn names_come_with_and_without_the_scheme() {
-        let arn = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-        for name in ["1234abcd-12ab-34cd-56ef-1234567890ab", "alias/acme", arn] {
-            assert_eq!(kms_name(&KeyReference::new(name)).unwrap(), name);
-            assert_eq!(kms_name(&KeyReference::new(format!("awskms:///{name}"))).unwrap(), name);
-        }
-        for bad in ["", "awskms:///", "alias/a b", "file:a/b/1\n"] {
-            assert!(kms_name(&KeyReference::new(bad)).is_err(), "{bad:?}");
-        }
     }
 }

@@ -1,10 +1,10 @@
 //! Certificates for development: a root that nobody trusts, and leaves that have everything else right.
 //!
 //! Leaves carry the key usage and extended key usage that C2PA claim signers need, so that the only complaint of a
-//! validator is the root.
+//! validator is the root. Its key lies beside the keys that it certifies, so it proves nothing to anybody else.
 
+use core::fmt;
 use core::time::Duration;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use p256::ecdsa::{DerSignature, SigningKey, VerifyingKey};
@@ -25,8 +25,8 @@ use x509_cert::spki::{SubjectPublicKeyInfoOwned, SubjectPublicKeyInfoRef};
 use x509_cert::time::{Time, Validity};
 use x509_cert::{Certificate, builder};
 
-use crate::providers::ProviderError;
 use crate::providers::file::error::internal;
+use crate::providers::{ErrorClass, ProviderError};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const ROOT_DAYS: u32 = 3650;
@@ -34,48 +34,64 @@ const LEAF_DAYS: u32 = 365;
 /// id-kp-emailProtection (RFC 5280, 4.2.1.12), which C2PA accepts for claim signers.
 const EMAIL_PROTECTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4");
 
-/// Two keys made at once must not make two roots.
-#[derive(Default, Debug)]
-pub(super) struct Lock(Mutex<()>);
-
-impl Lock {
-    pub(super) fn lock(&self) -> MutexGuard<'_, ()> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The root of one data directory.
+/// The root of one directory.
 pub(super) struct DevelopmentCa {
+    /// Wiped when dropped.
     key: SigningKey,
     certificate: Vec<u8>,
     subject: Name,
+    not_after: Duration,
+}
+
+impl fmt::Debug for DevelopmentCa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DevelopmentCa").field("not_after", &self.not_after).finish_non_exhaustive()
+    }
 }
 
 impl DevelopmentCa {
     /// Makes a root certificate for `key`.
-    pub(super) fn create(key: SigningKey) -> Result<Self, ProviderError> {
-        let subject = name("development root")?;
-        let certificate =
-            issue(Profile { subject: subject.clone(), issuer: None }, ROOT_DAYS, key.verifying_key(), &key)?;
-        Ok(Self { key, certificate, subject })
+    pub(super) fn certificate_for(key: &SigningKey, now: SystemTime) -> Result<Vec<u8>, ProviderError> {
+        let profile = Profile { subject: name("development root")?, issuer: None };
+        let (start, end) = lifetime(now, ROOT_DAYS);
+        issue(profile, start, end, key.verifying_key(), key)
     }
 
-    /// Takes a root that exists.
-    pub(super) fn open(key: SigningKey, certificate: Vec<u8>) -> Result<Self, ProviderError> {
-        let parsed = Certificate::from_der(&certificate).map_err(|e| internal("read the development root", e))?;
-        Ok(Self { key, subject: parsed.tbs_certificate().subject().clone(), certificate })
+    /// Takes a root that exists; `None` if the certificate is not that of the key.
+    pub(super) fn open(key: SigningKey, certificate: Vec<u8>) -> Option<Self> {
+        if !certifies(&certificate, key.verifying_key()) {
+            return None;
+        }
+        let parsed = Certificate::from_der(&certificate).ok()?;
+        let subject = parsed.tbs_certificate().subject().clone();
+        let not_after = parsed.tbs_certificate().validity().not_after.to_unix_duration();
+        Some(Self { key, certificate, subject, not_after })
     }
 
-    pub(super) fn certificate(&self) -> &[u8] {
-        &self.certificate
-    }
-
-    /// A chain for a key: leaf and root.
-    pub(super) fn issue(&self, key_id: &str, key: &VerifyingKey) -> Result<Vec<Vec<u8>>, ProviderError> {
-        let profile = Profile { subject: name(key_id)?, issuer: Some(self.subject.clone()) };
-        let leaf = issue(profile, LEAF_DAYS, key, &self.key)?;
+    /// A chain for a key: leaf and root. The leaf never outlives the root.
+    pub(super) fn issue(
+        &self,
+        common_name: &str,
+        key: &VerifyingKey,
+        now: SystemTime,
+    ) -> Result<Vec<Vec<u8>>, ProviderError> {
+        let (start, end) = lifetime(now, LEAF_DAYS);
+        if start >= self.not_after {
+            let message = "the development root has expired: move development-ca.age and development-ca.der \
+                           away and start again, and a new one is made";
+            return Err(ProviderError::new(ErrorClass::Invalid, message));
+        }
+        let profile = Profile { subject: name(common_name)?, issuer: Some(self.subject.clone()) };
+        let leaf = issue(profile, start, end.min(self.not_after), key, &self.key)?;
         Ok(vec![leaf, self.certificate.clone()])
     }
+}
+
+/// Whether this is a certificate of this key. Who signed it is not looked at.
+pub(super) fn certifies(certificate: &[u8], key: &VerifyingKey) -> bool {
+    let Ok(certificate) = Certificate::from_der(certificate) else { return false };
+    SubjectPublicKeyInfoOwned::from_key(key)
+        .is_ok_and(|expected| *certificate.tbs_certificate().subject_public_key_info() == expected)
 }
 
 fn name(common: &str) -> Result<Name, ProviderError> {
@@ -130,32 +146,35 @@ fn key_identifier(key: &SubjectPublicKeyInfoRef<'_>) -> x509_cert::der::Result<O
     OctetString::new(&digest.as_bytes()[..20])
 }
 
-fn issue(profile: Profile, days: u32, key: &VerifyingKey, issuer: &SigningKey) -> Result<Vec<u8>, ProviderError> {
+fn issue(
+    profile: Profile,
+    start: Duration,
+    end: Duration,
+    key: &VerifyingKey,
+    issuer: &SigningKey,
+) -> Result<Vec<u8>, ProviderError> {
     let mut serial = [0; 16];
     getrandom::fill(&mut serial).map_err(|e| internal("draw random bytes", e))?;
     // Positive, and never shortened by leading zeros.
     serial[0] = serial[0] & 0x7f | 0x40;
     let make = || -> builder::Result<Vec<u8>> {
         let key = SubjectPublicKeyInfoOwned::from_key(key)?;
-        let builder = CertificateBuilder::new(profile, SerialNumber::new(&serial)?, validity(days)?, key)?;
+        let validity = Validity::new(time(start)?, time(end)?);
+        let builder = CertificateBuilder::new(profile, SerialNumber::new(&serial)?, validity, key)?;
         Ok(builder.build::<_, DerSignature>(issuer)?.to_der()?)
     };
     make().map_err(|e| internal("make a development certificate", e))
 }
 
-/// From an hour ago, as clocks differ, in whole seconds.
-fn validity(days: u32) -> x509_cert::der::Result<Validity> {
-    let start = now().saturating_sub(Duration::from_secs(3600));
-    let time = |since_epoch: Duration| -> x509_cert::der::Result<Time> {
-        let moment = DateTime::from_unix_duration(Duration::from_secs(since_epoch.as_secs()))?;
-        // RFC 5280, 4.1.2.5: UTCTime up to 2049.
-        let utc = UtcTime::from_date_time(moment).map(Time::UtcTime);
-        Ok(utc.unwrap_or_else(|_| Time::GeneralTime(GeneralizedTime::from_date_time(moment))))
-    };
-    Ok(Validity::new(time(start)?, time(start + DAY * days)?))
+/// From an hour ago, as clocks differ.
+fn lifetime(now: SystemTime, days: u32) -> (Duration, Duration) {
+    let start = now.duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(Duration::from_secs(3600));
+    (start, start + DAY * days)
 }
 
-#[expect(clippy::disallowed_methods, reason = "certificates begin now; nothing else is decided by it")]
-fn now() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+/// In whole seconds, as UTCTime up to 2049 (RFC 5280, 4.1.2.5).
+fn time(since_epoch: Duration) -> x509_cert::der::Result<Time> {
+    let moment = DateTime::from_unix_duration(Duration::from_secs(since_epoch.as_secs()))?;
+    let utc = UtcTime::from_date_time(moment).map(Time::UtcTime);
+    Ok(utc.unwrap_or_else(|_| Time::GeneralTime(GeneralizedTime::from_date_time(moment))))
 }

@@ -3,16 +3,24 @@
 //! One file for each key version, `<directory>/<tenant>/<name>/<version>.age`: PKCS#8 in the `age` format under one
 //! passphrase, so that `age --decrypt` opens it without us. A development certificate chain is made with each key.
 //!
-//! Whoever has both the directory and the passphrase has the keys. While the service runs, the keys in use are in its
-//! memory; they are wiped when it ends.
+//! Trusted: the operating system with its randomness, its file system and the memory of this process. Whoever has both
+//! the directory and the passphrase has the keys; whoever has the directory alone can remove keys and no more. While
+//! the service runs, the keys in use are in its memory; they are wiped when it ends.
 
+mod client;
 mod development_ca;
+mod durable;
 mod error;
 mod keystore;
+mod reference;
+mod sealed_key;
+#[cfg(test)]
+mod tests;
 
-use std::collections::HashMap;
+use core::time::Duration;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use p256::ecdsa::SigningKey;
@@ -20,12 +28,14 @@ use p256::ecdsa::signature::hazmat::PrehashSigner as _;
 use serde::Deserialize;
 use splitsign_core::digest::Sha256Digest;
 use splitsign_core::ecdsa::{PublicKey, Signature};
-use tokio::sync::OnceCell;
 
 use crate::providers::secret::SecretReference;
 use crate::providers::{ErrorClass, KeyDescription, KeyReference, NewKey, Provider, ProviderError};
 
-use keystore::{Keystore, Location};
+use client::KeystoreClient;
+use keystore::Keystore;
+use reference::Location;
+use sealed_key::SCRYPT_LOG_N_MAX;
 
 /// Configuration of the provider `file`.
 #[derive(Clone, Debug, Deserialize)]
@@ -38,100 +48,77 @@ pub struct Config {
     /// The passphrase under which every key is encrypted: a reference, `{ file = "…" }` or `{ env = "…" }`. There is
     /// no default. Prevents: a passphrase in a configuration file that gets committed.
     pub passphrase: SecretReference,
-    /// Work of scrypt, as the binary logarithm of N, for keys written from now on; default 16 (about a quarter of a
-    /// second and 64 MiB), from 1 to 20. Each key is decrypted once, at its first use. Prevents: cheap guessing of
-    /// the passphrase by whoever gets the files.
+    /// Work of scrypt, as the binary logarithm of N, for keys written from now on; default 16 (about a fifth of a
+    /// second and 64 MiB), from 1 to 20. Less than 15 is for tests. Each key is decrypted once, at its first use, and
+    /// files with up to 20 are read whatever stands here. Prevents: cheap guessing of the passphrase by whoever gets
+    /// the files.
     #[serde(default = "default_scrypt_log_n")]
     pub scrypt_log_n: u8,
+    /// How long opening or making a key may take, in milliseconds; default 30000. Prevents: requests that pile up
+    /// behind a network disk that does not answer.
+    #[serde(default = "default_timeout_ms")]
+    pub timeout_ms: u64,
 }
 
 const fn default_scrypt_log_n() -> u8 {
     16
 }
 
-/// Makes the provider.
+const fn default_timeout_ms() -> u64 {
+    30_000
+}
+
+/// Makes the provider: the directory and its development CA are made if they are not there, and the passphrase is tried.
 ///
 /// # Errors
-/// `denied` if the passphrase cannot be read, `invalid` for a work factor out of range, `unavailable` if the
-/// directory cannot be made.
+/// `denied` if the passphrase cannot be read or is not that of the directory, `invalid` for a value out of range,
+/// `unavailable` if the directory cannot be made.
 pub async fn build(config: &Config, data_directory: &Path) -> Result<Arc<dyn Provider>, ProviderError> {
-    if !(1..=keystore::SCRYPT_LOG_N_MAX).contains(&config.scrypt_log_n) {
-        let message = format!("providers.file.scrypt_log_n is {}, and must be from 1 to 20", config.scrypt_log_n);
-        return Err(ProviderError::new(ErrorClass::Invalid, message));
+    build_with_clock(config, data_directory, system_time).await
+}
+
+/// Makes the provider with another idea of the time, from which certificates are valid.
+///
+/// # Errors
+/// As [`build`].
+pub async fn build_with_clock(
+    config: &Config,
+    data_directory: &Path,
+    now: fn() -> SystemTime,
+) -> Result<Arc<dyn Provider>, ProviderError> {
+    let invalid = |message: String| Err(ProviderError::new(ErrorClass::Invalid, message));
+    if !(1..=SCRYPT_LOG_N_MAX).contains(&config.scrypt_log_n) {
+        return invalid(format!("providers.file.scrypt_log_n is {}, and must be 1 to 20", config.scrypt_log_n));
+    }
+    if config.timeout_ms == 0 {
+        return invalid("providers.file.timeout_ms is 0, so every call would time out: leave it out".to_owned());
     }
     let directory = config.directory.clone().unwrap_or_else(|| data_directory.join("keys"));
-    let keystore = Keystore::open(directory, config.passphrase.read()?, config.scrypt_log_n)?;
-    Ok(Arc::new(FileProvider { keystore: Arc::new(keystore), loaded: Mutex::default() }))
+    let (secret, scrypt_log_n) = (config.passphrase.clone(), config.scrypt_log_n);
+    let open = move || Keystore::open(directory, &secret.read()?, scrypt_log_n, now);
+    let keystore = tokio::task::spawn_blocking(open).await.map_err(|e| {
+        ProviderError::new(ErrorClass::Unavailable, "opening the key directory was interrupted").with_source(e)
+    })??;
+    let client = KeystoreClient::new(keystore, Duration::from_millis(config.timeout_ms));
+    Ok(Arc::new(FileProvider { client }))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the default of the injected clock; only certificates depend on it")]
+fn system_time() -> SystemTime {
+    SystemTime::now()
 }
 
 /// Keys in files.
 #[derive(Debug)]
 struct FileProvider {
-    keystore: Arc<Keystore>,
-    /// Keys in use. A cell for each, so that a hundred first requests decrypt it once.
-    loaded: Mutex<HashMap<Location, Arc<OnceCell<Loaded>>>>,
-}
-
-/// A decrypted key.
-#[derive(Clone)]
-struct Loaded {
-    /// Wiped when dropped.
-    key: Arc<SigningKey>,
-}
-
-impl core::fmt::Debug for Loaded {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("Loaded(..)")
-    }
+    client: KeystoreClient,
 }
 
 impl FileProvider {
-    /// The key, from memory or, the first time, from its file.
-    async fn load(&self, location: &Location) -> Result<Loaded, ProviderError> {
-        let cell = {
-            // Nothing below panics while the lock is held; a poisoned map is still a map.
-            let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(loaded.entry(location.clone()).or_default())
-        };
-        let result = cell
-            .get_or_try_init(|| async {
-                let location = location.clone();
-                let key = self.blocking(move |keystore| keystore.read(&location)).await?;
-                Ok(Loaded { key: Arc::new(key) })
-            })
-            .await;
-        match result {
-            Ok(loaded) => Ok(loaded.clone()),
-            Err(error) => {
-                // References that fail must not gather in memory.
-                let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-                if loaded.get(location).is_some_and(|cell| !cell.initialized()) {
-                    loaded.remove(location);
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// scrypt and the disk take their time: not on a thread of the runtime.
-    async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Keystore) -> Result<T, ProviderError> + Send + 'static,
-    ) -> Result<T, ProviderError> {
-        let keystore = Arc::clone(&self.keystore);
-        match tokio::task::spawn_blocking(move || work(&keystore)).await {
-            Ok(result) => result,
-            Err(error) => {
-                Err(ProviderError::new(ErrorClass::Unavailable, "the key store was interrupted").with_source(error))
-            }
-        }
-    }
-
-    async fn description(&self, location: Location) -> Result<KeyDescription, ProviderError> {
-        let public_key = public_key(&self.load(&location).await?.key)?;
-        let reference = location.reference();
-        let certificate_chain = self.blocking(move |keystore| keystore.chain(&location)).await?;
-        Ok(KeyDescription { reference, public_key, certificate_chain })
+    async fn description(&self, location: &Location) -> Result<KeyDescription, ProviderError> {
+        let public_key = public_key(&*self.client.key(location).await?)?;
+        let certificate_chain = self.client.chain(location).await?;
+        Ok(KeyDescription { reference: location.reference(), public_key, certificate_chain })
     }
 }
 
@@ -143,25 +130,25 @@ impl Provider for FileProvider {
 
     async fn create_key(&self, new: &NewKey) -> Result<KeyDescription, ProviderError> {
         let location = Location::new(&new.key_id, new.version)?;
-        let (made, key_id) = (location.clone(), new.key_id.clone());
-        self.blocking(move |keystore| keystore.create(&made, &key_id)).await?;
-        self.description(location).await
+        self.client.create(&location).await?;
+        self.description(&location).await
     }
 
     async fn describe_key(&self, reference: &KeyReference) -> Result<KeyDescription, ProviderError> {
-        self.description(Location::parse(reference)?).await
+        self.description(&Location::parse(reference)?).await
     }
 
     async fn sign_digest(&self, reference: &KeyReference, digest: &Sha256Digest) -> Result<Signature, ProviderError> {
-        let loaded = self.load(&Location::parse(reference)?).await?;
-        // RFC 6979: no randomness is needed, and a bad source of it cannot give the key away.
+        let key = self.client.key(&Location::parse(reference)?).await?;
+        // RFC 6979: no randomness is needed, and a bad source of it cannot give the key away. On this thread: it is
+        // well under a millisecond of pure computing, and a pool of other threads has no more processors.
         let signature: p256::ecdsa::Signature =
-            loaded.key.sign_prehash(digest.as_bytes()).map_err(|e| error::internal("sign", e))?;
+            key.sign_prehash(digest.as_bytes()).map_err(|e| error::internal("sign", e))?;
         Signature::from_raw(&signature.to_bytes()).map_err(|e| error::internal("read the signature", e))
     }
 
     async fn probe(&self) -> Result<(), ProviderError> {
-        self.blocking(Keystore::probe).await
+        self.client.probe().await
     }
 }
 
