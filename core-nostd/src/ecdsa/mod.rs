@@ -2,8 +2,10 @@
 //!
 //! Nothing here signs, and nothing here is secret: verification may take a time that depends on its inputs.
 
+mod arithmetic;
 mod public_key;
 mod signature;
+mod verify;
 
 pub use public_key::{PublicKey, Verifier};
 pub use signature::{LowS, Signature};

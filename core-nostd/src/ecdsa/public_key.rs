@@ -11,10 +11,10 @@
 
 use core::fmt;
 
-use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
-
 use crate::digest::{Sha256, Sha256Digest};
 use crate::ecdsa::Signature;
+use crate::ecdsa::arithmetic::{Affine, Field, NativeField};
+use crate::ecdsa::verify::verify;
 use crate::encoding::base64::{Alphabet, Base64};
 use crate::encoding::cbor::{self, Label, Major};
 use crate::encoding::{der, json};
@@ -222,9 +222,14 @@ impl PublicKey {
     /// [`BadSignature`](Code::BadSignature), without saying why.
     pub fn verify_digest(&self, digest: &Sha256Digest, signature: &Signature) -> Result<()> {
         let bad = Error::new(Code::BadSignature, 0);
-        let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(&self.sec1).map_err(|_| bad)?;
-        let signature = p256::ecdsa::Signature::from_slice(signature.as_bytes()).map_err(|_| bad)?;
-        key.verify_prehash(digest.as_bytes(), &signature).map_err(|_| bad)
+        let point = self.point::<NativeField>().ok_or(bad)?;
+        if verify(&point, digest, signature) { Ok(()) } else { Err(bad) }
+    }
+
+    /// The point in the arithmetic's own form. It is on the curve: that was checked when the key was made.
+    fn point<F: Field>(&self) -> Option<Affine<F>> {
+        let (x, y) = self.coordinates();
+        Some(Affine { x: F::from_bytes(x.try_into().ok()?)?, y: F::from_bytes(y.try_into().ok()?)? })
     }
 }
 
