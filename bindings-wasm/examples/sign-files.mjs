@@ -7,7 +7,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
-import { PublicKey, cose, createSigner, jws } from 'splitsign';
+import { cose, createSigner, jws } from 'splitsign';
 
 const [out, ...files] = process.argv.slice(2);
 const { SPLITSIGN_URL: url, SPLITSIGN_TOKEN: token, SPLITSIGN_KEY: key } = process.env;
@@ -28,16 +28,15 @@ const timed = (work) => {
 async function main() {
   mkdirSync(out, { recursive: true });
   const signer = createSigner({ url, token, key });
-  const { publicKey, certificateChain } = await signer.descriptor();
-  writeFileSync(join(out, 'public-key.pem'), pem('PUBLIC KEY', publicKey.toSpki()));
-  writeFileSync(join(out, 'chain.pem'), certificateChain.map((der) => pem('CERTIFICATE', der)).join(''));
-
   for (const file of files) {
     const name = basename(file);
     const payload = readFileSync(file);
     copyFileSync(file, join(out, name));
 
     const coseSigned = await signer.sign(payload, { format: 'cose', detached: true });
+    const { publicKey, certificateChain } = coseSigned;
+    writeFileSync(join(out, 'public-key.pem'), pem('PUBLIC KEY', publicKey.toSpki()));
+    writeFileSync(join(out, 'chain.pem'), certificateChain.map((der) => pem('CERTIFICATE', der)).join(''));
     const [, coseVerify] = timed(() => cose.verify(coseSigned.object, { payload, key: publicKey }));
     writeFileSync(join(out, `${name}.cose`), coseSigned.object);
 

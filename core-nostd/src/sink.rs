@@ -8,7 +8,7 @@ pub trait Sink {
     fn put(&mut self, bytes: &[u8]);
 }
 
-impl<S: Sink> Sink for &mut S {
+impl<S: Sink + ?Sized> Sink for &mut S {
     fn put(&mut self, bytes: &[u8]) {
         (**self).put(bytes);
     }
@@ -70,7 +70,7 @@ impl Sink for SliceSink<'_> {
 /// Something with exactly one encoding, written by exactly one function: bytes, length and digest cannot disagree.
 pub trait Encode {
     /// Writes the encoding into `sink`.
-    fn encode<S: Sink>(&self, sink: &mut S);
+    fn encode(&self, sink: &mut dyn Sink);
 
     /// The length of the encoding in bytes.
     fn encoded_len(&self) -> u64 {
@@ -97,7 +97,7 @@ pub trait Encode {
 
 /// Raw bytes encode as themselves.
 impl Encode for [u8] {
-    fn encode<S: Sink>(&self, sink: &mut S) {
+    fn encode(&self, sink: &mut dyn Sink) {
         sink.put(self);
     }
 }

@@ -19,6 +19,9 @@
 
 extern crate alloc;
 
+#[cfg(not(any(feature = "aws-kms", feature = "file")))]
+compile_error!("a signer without a provider has no keys: build with at least one of the features aws-kms and file");
+
 pub mod clock;
 pub mod encoding;
 pub mod identity;
@@ -29,7 +32,10 @@ pub mod audit;
 pub mod storage;
 
 pub mod api;
+pub mod app;
 pub mod auth;
+pub mod cli;
+pub mod config;
 pub mod keys;
 pub mod pipeline;
 pub mod providers;

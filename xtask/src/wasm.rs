@@ -57,6 +57,8 @@ pub(crate) fn build(root: &Path) -> Result<PathBuf> {
         // Renamed and not written in place: a test that runs meanwhile sees the old file or the new one.
         fs::rename(&from, out.join(name)).with_context(|| format!("{} to {}", from.display(), out.display()))?;
     }
+    // What is left of it must not get into the package.
+    fs::remove_dir_all(&bound)?;
     eprintln!("    splitsign.wasm has {} bytes", bytes.len());
     Ok(out)
 }

@@ -58,7 +58,7 @@ fn is_media_type(text: &str) -> bool {
 
 /// Deterministic encoding (RFC 8949, 4.2.1): labels in ascending order.
 impl Encode for Protected<'_> {
-    fn encode<S: Sink>(&self, sink: &mut S) {
+    fn encode(&self, sink: &mut dyn Sink) {
         let entries = 1
             + u64::from(self.content_type.is_some())
             + u64::from(self.kid.is_some())

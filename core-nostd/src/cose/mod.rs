@@ -42,7 +42,7 @@ const TAG_SIGN1: u64 = 18;
 
 /// Writes the `Sig_structure` up to the payload's length. The payload's bytes follow, and nothing after them: so it
 /// can be hashed from where it lies, in as many pieces as it comes.
-fn put_sig_structure<S: Sink>(sink: &mut S, protected: &(impl Encode + ?Sized), aad: &[u8], payload_bytes: u64) {
+fn put_sig_structure(sink: &mut dyn Sink, protected: &(impl Encode + ?Sized), aad: &[u8], payload_bytes: u64) {
     cbor::put_head(sink, Major::Array, 4);
     cbor::put_text(sink, "Signature1");
     cbor::put_head(sink, Major::Bytes, protected.encoded_len());

@@ -218,7 +218,7 @@ struct Object<'a> {
 }
 
 impl Encode for Object<'_> {
-    fn encode<S: Sink>(&self, sink: &mut S) {
+    fn encode(&self, sink: &mut dyn Sink) {
         if self.draft.tagged {
             cbor::put_head(sink, Major::Tag, TAG_SIGN1);
         }

@@ -141,7 +141,7 @@ struct EnvelopeJson<'a, E: ?Sized> {
 }
 
 impl<E: Encode + ?Sized> Encode for EnvelopeJson<'_, E> {
-    fn encode<S: Sink>(&self, sink: &mut S) {
+    fn encode(&self, sink: &mut dyn Sink) {
         sink.put(br#"{"payload":""#);
         Base64(self.draft.payload, Alphabet::Standard).encode(sink);
         sink.put(br#"","payloadType":"#);

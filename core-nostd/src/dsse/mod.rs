@@ -33,7 +33,7 @@ pub use verify::{UnverifiedEnvelope, VerifiedEnvelope};
 use crate::sink::{Encode, Sink};
 
 /// Writes the pre-authentication encoding up to the payload. The payload's bytes follow, and nothing after them.
-fn put_pae<S: Sink>(sink: &mut S, payload_type: &(impl Encode + ?Sized), payload_bytes: u64) {
+fn put_pae(sink: &mut dyn Sink, payload_type: &(impl Encode + ?Sized), payload_bytes: u64) {
     sink.put(b"DSSEv1 ");
     put_decimal(sink, payload_type.encoded_len());
     sink.put(b" ");
@@ -44,7 +44,7 @@ fn put_pae<S: Sink>(sink: &mut S, payload_type: &(impl Encode + ?Sized), payload
 }
 
 /// Decimal digits without leading zeros.
-fn put_decimal<S: Sink>(sink: &mut S, mut value: u64) {
+fn put_decimal(sink: &mut dyn Sink, mut value: u64) {
     // 20 digits are enough for 64 bits.
     let mut digits = [b'0'; 20];
     let mut used = 0;

@@ -75,7 +75,7 @@ impl<'a> UnverifiedEnvelope<'a> {
         let mut reader = json::Reader::new(envelope)?;
         let start = reader.at();
         let (mut payload, mut payload_type, mut signatures) = (None, None, None);
-        reader.object(|name, value| {
+        reader.object(&mut |name, value| {
             match name.select(&["payload", "payloadType", "signatures"]) {
                 "payload" => payload = Some(Base64Text::read(value)?),
                 "payloadType" => payload_type = Some(value.string()?),
@@ -143,10 +143,10 @@ fn read_signatures<'a>(
     reader: &mut json::Reader<'a>,
 ) -> Result<Vec<EnvelopeSignature<'a>, { limits::DSSE_SIGNATURES }>> {
     let mut signatures = Vec::new();
-    reader.array(|element| {
+    reader.array(&mut |element| {
         let at = element.at();
         let (mut keyid, mut sig) = (None, None);
-        element.object(|name, value| {
+        element.object(&mut |name, value| {
             match name.select(&["keyid", "sig"]) {
                 "keyid" => keyid = Some(value.string()?),
                 "sig" => sig = Some(Base64Text::read(value)?),

@@ -113,7 +113,7 @@ impl PublicKey {
             let value = reader.string()?;
             if value.is(expected) { Ok(true) } else { Err(Error::new(code, value.at())) }
         };
-        reader.object(|name, value| {
+        reader.object(&mut |name, value| {
             match name.select(&["kty", "crv", "alg", "use", "x", "y", "d", "key_ops"]) {
                 "kty" => kty = only(value, "EC", Code::KeyWrongAlgorithm)?,
                 "crv" => crv = only(value, "P-256", Code::KeyWrongAlgorithm)?,
@@ -124,7 +124,7 @@ impl PublicKey {
                 "d" => return Err(Error::new(Code::KeyIsPrivate, name.at())),
                 "key_ops" => {
                     let (at, mut verifies) = (value.at(), false);
-                    value.array(|operation| {
+                    value.array(&mut |operation| {
                         verifies |= operation.string()?.is("verify");
                         Ok(())
                     })?;
@@ -273,7 +273,7 @@ mod sealed {
 struct Jwk<'a>(&'a PublicKey);
 
 impl Encode for Jwk<'_> {
-    fn encode<S: Sink>(&self, sink: &mut S) {
+    fn encode(&self, sink: &mut dyn Sink) {
         let (x, y) = self.0.coordinates();
         sink.put(br#"{"crv":"P-256","kty":"EC","x":""#);
         Base64(x, Alphabet::UrlSafe).encode(sink);
@@ -286,7 +286,7 @@ impl Encode for Jwk<'_> {
 struct CoseKey<'a>(&'a PublicKey);
 
 impl Encode for CoseKey<'_> {
-    fn encode<S: Sink>(&self, sink: &mut S) {
+    fn encode(&self, sink: &mut dyn Sink) {
         let (x, y) = self.0.coordinates();
         cbor::put_head(sink, Major::Map, 5);
         for (label, value) in [(1, 2), (3, -7), (-1, 1)] {

@@ -174,7 +174,7 @@ pub(crate) struct DerSignature<'a> {
 }
 
 impl crate::sink::Encode for DerSignature<'_> {
-    fn encode<S: crate::sink::Sink>(&self, sink: &mut S) {
+    fn encode(&self, sink: &mut dyn crate::sink::Sink) {
         let [r, s] = [self.r, self.s].map(minimal);
         // Two integers of at most 33 bytes: every length fits one byte.
         sink.put(&[der::SEQUENCE, integer_length(r) + integer_length(s) + 4]);

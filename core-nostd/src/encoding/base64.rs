@@ -114,7 +114,7 @@ impl<S: Sink> Sink for Encoder<S> {
 pub(crate) struct Base64<'a>(pub(crate) &'a [u8], pub(crate) Alphabet);
 
 impl Encode for Base64<'_> {
-    fn encode<S: Sink>(&self, sink: &mut S) {
+    fn encode(&self, sink: &mut dyn Sink) {
         let mut encoder = Encoder::new(sink, self.1);
         encoder.put(self.0);
         encoder.finish();

@@ -201,7 +201,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Writes the head of an item, in its shortest form.
-pub(crate) fn put_head<S: Sink>(sink: &mut S, major: Major, argument: u64) {
+pub(crate) fn put_head(sink: &mut dyn Sink, major: Major, argument: u64) {
     let major = (major as u8) << 5;
     let bytes = argument.to_be_bytes();
     let [_, _, _, _, b4, b5, b6, b7] = bytes;
@@ -217,18 +217,18 @@ pub(crate) fn put_head<S: Sink>(sink: &mut S, major: Major, argument: u64) {
     }
 }
 
-pub(crate) fn put_bytes<S: Sink>(sink: &mut S, bytes: &[u8]) {
+pub(crate) fn put_bytes(sink: &mut dyn Sink, bytes: &[u8]) {
     put_head(sink, Major::Bytes, bytes.len() as u64);
     sink.put(bytes);
 }
 
-pub(crate) fn put_text<S: Sink>(sink: &mut S, text: &str) {
+pub(crate) fn put_text(sink: &mut dyn Sink, text: &str) {
     put_head(sink, Major::Text, text.len() as u64);
     sink.put(text.as_bytes());
 }
 
 /// Writes an integer of either sign.
-pub(crate) fn put_int<S: Sink>(sink: &mut S, value: i64) {
+pub(crate) fn put_int(sink: &mut dyn Sink, value: i64) {
     match u64::try_from(value) {
         Ok(value) => put_head(sink, Major::Unsigned, value),
         // -1 - value, which is what two's complement calls `not`.

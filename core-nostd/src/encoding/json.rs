@@ -67,7 +67,7 @@ impl<'a> JsonString<'a> {
 
 /// Encodes as its unescaped UTF-8.
 impl Encode for JsonString<'_> {
-    fn encode<S: Sink>(&self, sink: &mut S) {
+    fn encode(&self, sink: &mut dyn Sink) {
         if !self.escaped {
             return sink.put(self.raw.as_bytes());
         }
@@ -238,7 +238,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads an object and hands each member to `member`, which must read the value. Refuses names that repeat.
-    pub(crate) fn object(&mut self, mut member: impl FnMut(JsonString<'a>, &mut Self) -> Result<()>) -> Result<()> {
+    pub(crate) fn object(&mut self, member: &mut dyn FnMut(JsonString<'a>, &mut Self) -> Result<()>) -> Result<()> {
         self.start(b'{')?;
         if self.peek() == Some(b'}') {
             self.at += 1;
@@ -264,7 +264,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads an array and calls `element` at each element, which it must read.
-    pub(crate) fn array(&mut self, mut element: impl FnMut(&mut Self) -> Result<()>) -> Result<()> {
+    pub(crate) fn array(&mut self, element: &mut dyn FnMut(&mut Self) -> Result<()>) -> Result<()> {
         self.start(b'[')?;
         if self.peek() == Some(b']') {
             self.at += 1;
@@ -342,7 +342,7 @@ impl<'a> Reader<'a> {
 pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl Encode for Quoted<'_> {
-    fn encode<S: Sink>(&self, sink: &mut S) {
+    fn encode(&self, sink: &mut dyn Sink) {
         sink.put(b"\"");
         let mut plain = 0;
         for (i, byte) in self.0.bytes().enumerate() {
@@ -378,7 +378,7 @@ mod tests {
 
     fn names(text: &str) -> Result<(), (Code, u32)> {
         let mut reader = Reader::new(text.as_bytes()).unwrap();
-        reader.object(|_, value| value.skip()).and_then(|()| reader.end()).map_err(|e| (e.code(), e.at()))
+        reader.object(&mut |_, value| value.skip()).and_then(|()| reader.end()).map_err(|e| (e.code(), e.at()))
     }
 
     #[test]

@@ -218,7 +218,7 @@ impl PreparedJws<'_> {
 struct EncodedHeader<'a>(&'a Protected<'a>);
 
 impl Encode for EncodedHeader<'_> {
-    fn encode<S: Sink>(&self, sink: &mut S) {
+    fn encode(&self, sink: &mut dyn Sink) {
         let mut encoder = Encoder::new(sink, Alphabet::UrlSafe);
         self.0.encode(&mut encoder);
         encoder.finish();
@@ -232,13 +232,13 @@ struct Object<'a> {
 }
 
 impl Encode for Object<'_> {
-    fn encode<S: Sink>(&self, sink: &mut S) {
+    fn encode(&self, sink: &mut dyn Sink) {
         if self.draft.flattened { self.flattened(sink) } else { self.compact(sink) }
     }
 }
 
 impl Object<'_> {
-    fn compact<S: Sink>(&self, sink: &mut S) {
+    fn compact(&self, sink: &mut dyn Sink) {
         EncodedHeader(&self.draft.protected).encode(sink);
         sink.put(b".");
         match self.draft.payload {
@@ -250,7 +250,7 @@ impl Object<'_> {
         Base64(self.signature, Alphabet::UrlSafe).encode(sink);
     }
 
-    fn flattened<S: Sink>(&self, sink: &mut S) {
+    fn flattened(&self, sink: &mut dyn Sink) {
         sink.put(b"{");
         if let Payload::Attached(payload) = self.draft.payload {
             sink.put(br#""payload":"#);

@@ -37,7 +37,7 @@ impl Protected<'_> {
 }
 
 impl Encode for Protected<'_> {
-    fn encode<S: Sink>(&self, sink: &mut S) {
+    fn encode(&self, sink: &mut dyn Sink) {
         sink.put(br#"{"alg":"ES256""#);
         if self.unencoded {
             sink.put(br#","b64":false,"crit":["b64"]"#);
@@ -79,7 +79,7 @@ impl<'a> X5c<'a> {
     fn read(reader: &mut json::Reader<'a>) -> Result<Self> {
         let at = reader.at();
         let (view, mut count) = (Self(*reader), 0);
-        reader.array(|element| {
+        reader.array(&mut |element| {
             let certificate = element.string()?;
             count += 1;
             base64::decode(certificate.plain()?.as_bytes(), Alphabet::Standard, &mut Length::default())
@@ -95,7 +95,7 @@ impl<'a> X5c<'a> {
     /// The certificate at `index`, leaf first, decoded to the front of `out`.
     pub(crate) fn get(self, index: usize, out: &mut [u8]) -> Result<Option<&[u8]>> {
         let (mut reader, mut at, mut found) = (self.0, 0, None);
-        reader.array(|element| {
+        reader.array(&mut |element| {
             let certificate = element.string()?;
             if at == index {
                 found = Some(certificate);
@@ -168,7 +168,7 @@ impl<'a> Parameters<'a> {
         mut other: impl FnMut(JsonString<'a>, &mut json::Reader<'a>) -> Result<()>,
     ) -> Result<Self> {
         let mut parameters = Self::default();
-        reader.object(|name, value| {
+        reader.object(&mut |name, value| {
             // Within one object the reader refuses repetition itself; here it is across the two headers.
             if names.iter().any(|earlier| earlier.same(&name)) {
                 return Err(Error::new(Code::JwsDuplicateParameter, name.at()));
@@ -196,7 +196,7 @@ fn short(text: JsonString<'_>, limit: usize) -> Result<JsonString<'_>> {
 fn check_critical(mut critical: json::Reader<'_>, protected: &Names<'_>) -> Result<bool> {
     let at = critical.at();
     let mut b64 = false;
-    critical.array(|element| {
+    critical.array(&mut |element| {
         let name = element.string()?;
         let invalid = Err(Error::new(Code::JwsInvalidCritical, name.at()));
         if !name.select(REGISTERED).is_empty() {

@@ -217,7 +217,7 @@ fn flattened(object: &[u8]) -> Result<Parts<'_>> {
     let mut reader = json::Reader::new(object)?;
     let start = reader.at();
     let (mut payload, mut protected, mut signature, mut unprotected) = (None, None, None, None);
-    reader.object(|name, value| {
+    reader.object(&mut |name, value| {
         match name.select(&["payload", "protected", "signature", "header", "signatures"]) {
             "payload" => payload = Some(value.string()?),
             "protected" => protected = Some(value.string()?),

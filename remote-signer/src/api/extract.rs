@@ -85,6 +85,10 @@ pub(super) async fn json_bytes(api: &Api, headers: &HeaderMap, body: Body) -> Re
 
 /// Reads JSON. The problem names the member at fault.
 pub(super) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // serde would read the members of a struct from an array as well, in order and without their names.
+    if bytes.trim_ascii_start().starts_with(b"[") && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
+        return Err(Problem::new(ProblemCode::InvalidField, "this must be an object, and is an array"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();

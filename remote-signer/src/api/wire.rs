@@ -137,8 +137,9 @@ impl SignReply {
     pub(super) fn new(signed: &Signed, timestamp: WantedName, receipt: WantedName) -> Self {
         let missing = |wanted, why| (wanted == WantedName::Optional).then_some(why);
         let Signed { record, key, .. } = signed;
-        // Microseconds are plenty, and print without a tail of digits.
-        let milliseconds = |duration: core::time::Duration| (duration.as_secs_f64() * 1e6).round() / 1e3;
+        // Whole microseconds, which is what is stored: a repeated reply is the same to the last digit.
+        let milliseconds =
+            |duration: core::time::Duration| f64::from(u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)) / 1e3;
         Self {
             signature: base64url(record.signature.as_bytes()),
             algorithm: "ES256",

@@ -37,14 +37,17 @@ pub struct ProviderHealth {
     pub failure: Option<ErrorClass>,
 }
 
+/// The last answer, and when it was given.
+type Last<T> = Arc<Mutex<Option<(Duration, T)>>>;
+
 /// Probes, with answers that are used again for a while. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Health {
     trail: Trail,
     providers: ProviderSet,
     clock: Arc<dyn Clock>,
-    readiness: Arc<Mutex<Option<(Duration, Readiness)>>>,
-    provider_health: Arc<Mutex<Option<(Duration, Vec<ProviderHealth>)>>>,
+    readiness: Last<Readiness>,
+    provider_health: Last<Vec<ProviderHealth>>,
 }
 
 impl Health {

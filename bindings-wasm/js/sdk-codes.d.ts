@@ -1,0 +1,5 @@
+/** Codes of this package, besides the core's. */
+export type SdkCode = 'bad_response' | 'unavailable' | 'timeout' | 'aborted' | 'stream_finished' | 'wasm_stopped';
+
+/** Number, what is wrong, what to do. */
+export declare const SDK_CODES: Readonly<Record<SdkCode, readonly [number, string, string]>>;

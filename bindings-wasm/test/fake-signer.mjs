@@ -1,0 +1,69 @@
+// A signer on loopback that keeps the protocol, or breaks it in one way where a test wants that.
+import { createServer } from 'node:http';
+import { generateKeyPairSync } from 'node:crypto';
+import { p256Sign } from './sign-digest.mjs';
+
+
+/** @param {{ respond?: (request: object, standard: () => object) => object | undefined }} [break_] */
+export async function fakeSigner({ respond = (_, standard) => standard() } = {}) {
+  const versions = [keyOf(1), keyOf(2)];
+  const state = { current: 0, requests: [] };
+  const server = createServer(async (incoming, outgoing) => {
+    const pieces = [];
+    for await (const piece of incoming) pieces.push(piece);
+    const text = Buffer.concat(pieces).toString();
+    const request = { method: incoming.method, path: incoming.url, headers: incoming.headers, body: text === '' ? undefined : JSON.parse(text) };
+    state.requests.push(request);
+    const answer = respond(request, () => standard(request), state);
+    // No answer at all: the request hangs.
+    if (answer === undefined) return;
+    const { status = 200, headers = {}, body } = answer;
+    outgoing.writeHead(status, { 'content-type': 'application/json', ...headers });
+    outgoing.end(typeof body === 'string' ? body : JSON.stringify(body));
+  });
+
+  function standard({ method, path, headers, body }) {
+    if (headers.authorization !== 'Bearer secret') return problem(401, 'unauthorized', 'The token is not known.');
+    const { version, spki, jwk, privateKey } = versions[state.current];
+    if (method === 'GET' && path === '/v1/keys/acme%2F1') {
+      return {
+        body: {
+          key: 'acme/1', version, state: 'active', algorithm: 'ES256', kid: `acme/1#${version}`, publicKey: { spki, jwk },
+          certificateChain: ['MAMCAQE='], maxAgeSeconds: 300,
+        },
+      };
+    }
+    if (method !== 'POST' || path !== '/v1/sign') return problem(404, 'not_found', 'There is no such thing here.');
+    if (body.keyVersion !== version) return problem(409, 'key_version_superseded', 'The key was rotated.');
+    return {
+      body: {
+        signature: p256Sign(privateKey, Buffer.from(body.digest, 'base64url')).toString('base64url'), algorithm: 'ES256',
+        keyId: 'acme/1', keyVersion: version, kid: `acme/1#${version}`, certificateChain: ['MAMCAQE='], timestampToken: null,
+        receipt: null, timing: { kms_ms: 1.5, total_ms: 2 }, requestId: `request-${state.requests.length}`,
+      },
+    };
+  }
+
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    requests: state.requests,
+    rotate: () => (state.current = 1),
+    close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))),
+  };
+}
+
+export function problem(status, code, detail, more) {
+  return {
+    status, headers: { 'content-type': 'application/problem+json' },
+    body: { type: `urn:splitsign:${code}`, title: code, status, code, detail, requestId: 'request-0', ...more },
+  };
+}
+
+function keyOf(version) {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return {
+    version, privateKey: privateKey.export({ format: 'jwk' }),
+    spki: publicKey.export({ type: 'spki', format: 'der' }).toString('base64'), jwk: publicKey.export({ format: 'jwk' }),
+  };
+}

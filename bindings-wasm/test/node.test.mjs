@@ -1,0 +1,5 @@
+import { test } from 'node:test';
+import * as splitsign from 'splitsign';
+import { suite } from './suite.mjs';
+
+for (const [name, run] of suite(splitsign)) test(`node: ${name}`, run);

@@ -1,0 +1,95 @@
+// Compiled and never run: everything that the package declares, used as meant, and refused where it must be.
+import { Digest, PublicKey, SplitsignError, cose, createSigner, dsse, jws, limits, operations, sha256, signatureFromDer, signatureToDer, verifyDigest } from 'splitsign';
+import type { CoreCode, Draft, Key, Signed, Stream } from 'splitsign';
+import * as coseAlone from 'splitsign/cose';
+import * as jwsAlone from 'splitsign/jws';
+import * as dsseAlone from 'splitsign/dsse';
+import { sha256 as sha256Alone } from 'splitsign/digest';
+import { createSigner as createSignerAlone } from 'splitsign/signer';
+
+const bytes = new Uint8Array(32);
+const key: PublicKey = PublicKey.fromSpki(bytes);
+const keys: Key[] = [key, PublicKey.fromSec1(bytes.buffer), PublicKey.fromJwk({}), PublicKey.fromJwk('{}'), PublicKey.fromCoseKey(bytes), { spki: bytes }, { jwk: {} }, { sec1: bytes }, { coseKey: bytes }];
+const text: string = key.thumbprint() + key.toJwk().x + operations().join() + limits.KEY_ID_BYTES.toFixed();
+let some: Uint8Array = sha256('text');
+some = sha256Alone(bytes);
+some = new Digest().update(bytes).update(new DataView(new ArrayBuffer(1))).finish();
+some = signatureFromDer(signatureToDer(bytes));
+some = key.toSpki();
+verifyDigest({ digest: bytes, signature: bytes, key, lowS: 'require' });
+
+const draft: Draft<Uint8Array> = cose.prepare({ payload: bytes, kid: 'k', x5chain: [bytes], contentType: 50, externalAad: bytes, detached: true, tagged: false, lowS: 'normalise' });
+const object: Uint8Array = draft.attach(bytes, key);
+const signed: Uint8Array = cose.verify(object, { payload: bytes, key, externalAad: bytes, lowS: 'accept' }).payload;
+const stream: Stream<Draft<Uint8Array>> = cose.prepareStream({ length: 1, kid: bytes });
+some = stream.update(bytes).finish().digest;
+const verifiedKid: Uint8Array | undefined = cose.verifyStream(object, { length: 1, key }).update(bytes).finish().kid;
+const detached: boolean = cose.inspect(object).detached && jws.inspect('').detached;
+
+const token: string = jws.prepare({ payload: '{}', kid: 'k', typ: 'JWT', cty: 'a', x5c: [bytes], detached: false, unencoded: false, serialization: 'flattened' }).attach(bytes, { spki: bytes });
+const typ: string | undefined = jws.verify(token, { key, payload: 'text' }).typ;
+jws.verifyStream(token, { key }).update(bytes).finish().x5c.length;
+jws.prepareStream({ kid: 'k' }).free();
+
+const envelope: string = dsse.prepare({ payloadType: 'a/b', payload: bytes, keyid: 'k', signatureEncoding: 'raw' }).attach(bytes, key);
+const payloadType: string = dsse.verify(envelope, { key }).payloadType;
+const keyids: (string | undefined)[] = dsse.inspect(envelope).keyids;
+
+async function sign(): Promise<void> {
+  const signer = createSigner({ url: 'https://signer.example', token: 't', key: 'k', fetch: (input, init) => fetch(input, init), timeoutMs: 1, maxAgeSeconds: 1 });
+  const one: Signed<'cose', Uint8Array> = await signer.sign(bytes, { format: 'cose', detached: true, contentType: 'text/plain', signal: AbortSignal.timeout(1) });
+  const two: string = (await signer.sign('{}', { format: 'jws', typ: 'JWT', includeChain: false })).object;
+  const three: string = (await signer.sign('{}', { format: 'dsse', payloadType: 'a/b', idempotencyKey: 'i' })).object;
+  const ms: number = one.timing.prepareMs + one.timing.signMs + one.timing.attachMs + (one.timing.kmsMs ?? 0);
+  // @ts-expect-error the key decides its id
+  await signer.sign(bytes, { format: 'cose', kid: 'k' });
+  // @ts-expect-error an option of another format
+  await signer.sign(bytes, { format: 'jws', contentType: 'text/plain' });
+  // @ts-expect-error no such format
+  await signer.sign(bytes, { format: 'cms' });
+  // @ts-expect-error text is not natural for COSE
+  await signer.sign('text', { format: 'cose' });
+  // @ts-expect-error no key
+  createSigner({ url: 'https://signer.example', token: 't' });
+  void [two, three, ms];
+}
+
+try {
+  cose.verify(object, { key });
+} catch (error) {
+  if (error instanceof SplitsignError && error.code === 'bad_signature') {
+    const where: number | undefined = error.at;
+    const status: number | undefined = error.problem?.status ?? error.status;
+    void [where, status, error.number, error.requestId, error.retryAfterMs];
+  }
+}
+const code: CoreCode = 'cbor_truncated';
+
+// @ts-expect-error a code that does not exist
+const noCode: CoreCode = 'cbor_trunkated';
+// @ts-expect-error a misspelt option
+cose.prepare({ payload: bytes, detatched: true });
+// @ts-expect-error text is not natural for COSE
+cose.prepare({ payload: 'text' });
+// @ts-expect-error a stream needs its length first
+cose.prepareStream({ kid: 'k' });
+// @ts-expect-error a key is not bytes: in which form would they be?
+cose.verify(object, { key: bytes });
+// @ts-expect-error two forms leave open which one counts
+const twoForms: Key = { spki: bytes, sec1: 5 };
+// @ts-expect-error no key
+jws.verify(token, {});
+// @ts-expect-error a kid of a JWS is text
+jws.prepare({ payload: bytes, kid: bytes });
+// @ts-expect-error no general serialization
+jws.prepare({ payload: bytes, serialization: 'general' });
+// @ts-expect-error an envelope needs a type
+dsse.prepare({ payload: bytes });
+// @ts-expect-error keys are made by from…
+new PublicKey(bytes);
+// @ts-expect-error not a public key, though it looks like one
+const fake: PublicKey = { ...key };
+// @ts-expect-error a digest is given and not set
+draft.digest = bytes;
+
+void [keys, text, some, signed, verifiedKid, detached, typ, payloadType, keyids, sign, code, noCode, twoForms, fake, coseAlone.prepare, jwsAlone.prepare, dsseAlone.prepare, createSignerAlone];

@@ -1,0 +1,233 @@
+//! The only wiring point: from a configuration to a service that runs.
+
+use alloc::sync::Arc;
+use core::future::IntoFuture as _;
+use core::pin::pin;
+use core::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+
+use crate::api::Api;
+use crate::audit::{Event, Running, Trail};
+use crate::auth::Tokens;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::keys::{KeyState, Keys, ProviderSet};
+use crate::pipeline::{Health, Pipeline};
+use crate::providers::{Provider, ProviderError};
+use crate::shutdown::Shutdown;
+use crate::storage::{ServeLock, Storage, StorageError};
+
+/// How often idempotency keys that are too old are removed.
+const PURGE_INTERVAL: Duration = Duration::from_secs(600);
+
+/// The providers that this program was built with.
+const BUILT: &[&str] = &[
+    #[cfg(feature = "aws-kms")]
+    "aws-kms",
+    #[cfg(feature = "file")]
+    "file",
+];
+
+/// Why the service does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration names a provider that there is not.
+    #[error("there is no provider `{name}` in this program; there are: {}", BUILT.join(", "))]
+    UnknownProvider {
+        /// What it names.
+        name: String,
+    },
+    /// The section of a provider is not valid.
+    #[error("[providers.{name}] is not valid")]
+    ProviderConfig {
+        /// The provider.
+        name: String,
+        /// Why.
+        #[source]
+        source: toml::de::Error,
+    },
+    /// A provider cannot be used.
+    #[error("provider {name} cannot be used")]
+    Provider {
+        /// The provider.
+        name: String,
+        /// Why.
+        #[source]
+        source: ProviderError,
+    },
+    /// Storage cannot be used.
+    #[error("storage cannot be used")]
+    Storage(#[from] StorageError),
+    /// The network cannot be used.
+    #[error("connections cannot be accepted")]
+    Network(#[source] std::io::Error),
+}
+
+/// Builds the provider of this name, with its section of the configuration.
+///
+/// # Errors
+/// [`StartError`] for a provider that there is not, or that cannot be used.
+pub async fn build_provider(config: &Config, name: &str) -> Result<Arc<dyn Provider>, StartError> {
+    let section = config.providers.section(name);
+    let directory = &config.storage.directory;
+    let built = match name {
+        #[cfg(feature = "aws-kms")]
+        "aws-kms" => crate::providers::aws_kms::build(&read(name, section)?, directory).await,
+        #[cfg(feature = "file")]
+        "file" => crate::providers::file::build(&read(name, section)?, directory).await,
+        _ => return Err(StartError::UnknownProvider { name: name.to_owned() }),
+    };
+    built.map_err(|source| StartError::Provider { name: name.to_owned(), source })
+}
+
+fn read<T: serde::de::DeserializeOwned>(name: &str, section: toml::Value) -> Result<T, StartError> {
+    section.try_into().map_err(|source| StartError::ProviderConfig { name: name.to_owned(), source })
+}
+
+impl Config {
+    /// Builds the service with the providers that the configuration names.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn build(self, clock: Arc<dyn Clock>) -> Result<App, StartError> {
+        // Storage makes its directory, which providers may put theirs into.
+        let storage = Storage::open(&self.storage, &*clock).await?;
+        let mut providers = Vec::new();
+        for name in self.providers.names() {
+            providers.push((name.to_owned(), build_provider(&self, name).await?));
+        }
+        App::assemble(self, storage, providers.into_iter().collect(), clock).await
+    }
+}
+
+/// A service that is ready to run. It holds the right to serve its directory.
+#[derive(Debug)]
+pub struct App {
+    router: Router,
+    storage: Storage,
+    trail: Trail,
+    running: Running,
+    clock: Arc<dyn Clock>,
+    config: Config,
+    shutdown: Shutdown,
+    _lock: ServeLock,
+}
+
+impl App {
+    /// Puts the parts together, with any providers, and settles what an earlier process left.
+    ///
+    /// # Errors
+    /// [`StartError::Storage`], also if another process serves the directory.
+    pub async fn assemble(
+        config: Config,
+        storage: Storage,
+        providers: ProviderSet,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
+        let lock = storage.lock_for_serving()?;
+        let trail = Trail::new(storage.clone());
+        let keys = Keys::new(storage.clone(), config.keys.clone());
+        report_unresolved(&trail, &*clock).await?;
+        report_missing_providers(&keys, &providers).await?;
+        trail.record(clock.now(), Event::ServiceStarted { version: env!("CARGO_PKG_VERSION") }).await?;
+        let pipeline = Pipeline::new(
+            keys.clone(),
+            providers.clone(),
+            trail.clone(),
+            Arc::clone(&clock),
+            config.signing.clone(),
+            config.idempotency.clone(),
+        );
+        let (running, shutdown) = (pipeline.running().clone(), Shutdown::default());
+        let health = Health::new(trail.clone(), providers, Arc::clone(&clock));
+        let (tokens, server) = (Tokens::new(storage.clone()), config.server.clone());
+        let api = Api::new(tokens, keys, pipeline, health, Arc::clone(&clock), shutdown.clone(), server);
+        Ok(Self { router: api.router(), storage, trail, running, clock, config, shutdown, _lock: lock })
+    }
+
+    /// Stops the service when it is triggered.
+    #[must_use]
+    pub const fn shutdown(&self) -> &Shutdown {
+        &self.shutdown
+    }
+
+    /// Where things are stored.
+    #[must_use]
+    pub const fn storage(&self) -> &Storage {
+        &self.storage
+    }
+
+    /// Serves until the shutdown is triggered, then finishes what is under way, and records that it stopped.
+    ///
+    /// # Errors
+    /// [`StartError::Network`], [`StartError::Storage`].
+    pub async fn run(self, listener: TcpListener) -> Result<(), StartError> {
+        let purging = tokio::spawn(purge(self.trail.clone(), Arc::clone(&self.clock), self.config.clone()));
+        let stop = self.shutdown.clone();
+        let serve = axum::serve(listener, self.router).with_graceful_shutdown(async move { stop.wait().await });
+        let mut serving = pin!(serve.into_future());
+        let served = tokio::select! {
+            served = &mut serving => served,
+            () = self.shutdown.wait() => {
+                let drain = async {
+                    let served = serving.await;
+                    // Callers who hung up left work behind.
+                    self.running.idle().await;
+                    served
+                };
+                tokio::time::timeout(self.config.server.drain_timeout(), drain).await.unwrap_or_else(|_| {
+                    tracing::warn!("requests were still under way when the time for draining was up");
+                    Ok(())
+                })
+            }
+        };
+        purging.abort();
+        let recorded = self.trail.record(self.clock.now(), Event::ServiceStopped {}).await;
+        self.storage.close().await;
+        tracing::info!("stopped");
+        served.map_err(StartError::Network)?;
+        Ok(recorded?)
+    }
+}
+
+/// An intent without outcome means that a process was killed at the worst moment: an operator must know.
+async fn report_unresolved(trail: &Trail, clock: &dyn Clock) -> Result<(), StorageError> {
+    for intent in trail.recover(clock.now()).await? {
+        tracing::warn!(
+            request_id = %intent.request_id,
+            key = intent.key_id,
+            version = intent.key_version,
+            intent_at = %intent.at,
+            "an intent has no outcome: the provider may have signed, and nobody was given the signature"
+        );
+    }
+    Ok(())
+}
+
+async fn report_missing_providers(keys: &Keys, providers: &ProviderSet) -> Result<(), StorageError> {
+    for entry in keys.all().await? {
+        if entry.state != KeyState::Disabled && providers.get(&entry.provider).is_none() {
+            tracing::error!(
+                key = %entry.id,
+                version = %entry.version,
+                provider = entry.provider,
+                "the provider of this key is not configured: it will not sign"
+            );
+        }
+    }
+    Ok(())
+}
+
+async fn purge(trail: Trail, clock: Arc<dyn Clock>, config: Config) {
+    let mut ticks = tokio::time::interval(PURGE_INTERVAL);
+    loop {
+        ticks.tick().await;
+        match trail.purge_idempotency(clock.now(), config.idempotency.retention()).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::debug!(removed, "old idempotency keys removed"),
+            Err(error) => tracing::warn!(error = &error as &dyn core::error::Error, "old idempotency keys stay"),
+        }
+    }
+}

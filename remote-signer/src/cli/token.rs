@@ -1,0 +1,139 @@
+//! `splitsign token`: works on the data directory, also beside a service that runs.
+
+use core::time::Duration;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use crate::auth::{NewToken, TokenEntry, TokenId, Tokens};
+use crate::cli::failure::Failure;
+use crate::cli::{Context, output};
+use crate::clock::{Clock as _, SystemClock, UnixMillis};
+use crate::identity::{KeyId, KeyScope, TenantId};
+
+const DAY_SECONDS: u64 = 24 * 60 * 60;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Token {
+    /// Make a token; it is shown once
+    Create(Create),
+    /// List tokens, without their secrets
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Revoke a token, at once
+    Revoke {
+        /// Its id: what is between the first and the second underscore
+        id: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Create {
+    /// On whose behalf
+    #[arg(long)]
+    tenant: TenantId,
+    /// A key that it may use; repeat for more
+    #[arg(long = "key", value_name = "TENANT/NAME", required_unless_present = "all_keys", conflicts_with = "all_keys")]
+    keys: Vec<KeyId>,
+    /// It may use every key of the tenant, also those that are made later
+    #[arg(long)]
+    all_keys: bool,
+    /// What it is for
+    #[arg(long, default_value = "")]
+    label: String,
+    /// Days until it expires [default: never]
+    #[arg(long, value_name = "DAYS")]
+    expires_in: Option<u32>,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Token {
+    pub(super) async fn run(self, context: &Context) -> Result<ExitCode, Failure> {
+        let (config, clock) = (context.config()?, SystemClock::start());
+        let storage = context.storage(&config, &clock).await?;
+        let tokens = Tokens::new(storage.clone());
+        let done = match self {
+            Self::Create(create) => create.run(&tokens, clock.now()).await,
+            Self::List { json } => list(&tokens, json, clock.now()).await,
+            Self::Revoke { id } => tokens.revoke(&TokenId::new(id), clock.now()).await.map_err(Failure::from),
+        };
+        storage.close().await;
+        done.map(|()| ExitCode::SUCCESS)
+    }
+}
+
+impl Create {
+    async fn run(self, tokens: &Tokens, now: UnixMillis) -> Result<(), Failure> {
+        if let Some(strange) = self.keys.iter().find(|key| *key.tenant() != self.tenant) {
+            return Err(Failure::usage(format!("key {strange} is not one of tenant {}", self.tenant)));
+        }
+        let lifetime = |days: u32| Duration::from_secs(u64::from(days) * DAY_SECONDS);
+        let new = NewToken {
+            tenant: self.tenant,
+            scope: if self.all_keys { KeyScope::All } else { KeyScope::Only(self.keys.into_iter().collect()) },
+            label: self.label,
+            expires_at: self.expires_in.map(|days| now.after(lifetime(days))),
+        };
+        let expires_at = new.expires_at.map(|time| time.to_string());
+        let token = tokens.create(new, now).await?;
+        if self.json {
+            return output::json(
+                &json!({"id": token.id().as_str(), "token": *token.reveal(), "expiresAt": expires_at}),
+            );
+        }
+        output::line(&token.reveal())
+    }
+}
+
+async fn list(tokens: &Tokens, json: bool, now: UnixMillis) -> Result<(), Failure> {
+    let entries = tokens.all().await?;
+    if json {
+        return output::json(&Value::Array(entries.iter().map(|entry| as_json(entry, now)).collect()));
+    }
+    let row = |entry: &TokenEntry| {
+        [
+            entry.id.to_string(),
+            entry.tenant.to_string(),
+            state(entry, now).to_owned(),
+            keys(&entry.scope).map_or_else(|| "all".to_owned(), |keys| keys.join(",")),
+            entry.expires_at.map_or_else(|| "never".to_owned(), |time| time.to_string()),
+            entry.label.clone(),
+        ]
+    };
+    let rows: Vec<_> = entries.iter().map(row).collect();
+    output::table(["ID", "TENANT", "STATE", "KEYS", "EXPIRES", "LABEL"], &rows)
+}
+
+fn state(entry: &TokenEntry, now: UnixMillis) -> &'static str {
+    match entry.revoked_at {
+        Some(_) => "revoked",
+        None if entry.is_valid(now) => "valid",
+        None => "expired",
+    }
+}
+
+fn keys(scope: &KeyScope) -> Option<Vec<&str>> {
+    match scope {
+        KeyScope::All => None,
+        KeyScope::Only(keys) => Some(keys.iter().map(KeyId::as_str).collect()),
+    }
+}
+
+fn as_json(entry: &TokenEntry, now: UnixMillis) -> Value {
+    json!({
+        "id": entry.id.as_str(),
+        "tenant": entry.tenant.as_str(),
+        "state": state(entry, now),
+        "keys": keys(&entry.scope),
+        "label": entry.label,
+        "createdAt": entry.created_at.to_string(),
+        "expiresAt": entry.expires_at.map(|time| time.to_string()),
+        "revokedAt": entry.revoked_at.map(|time| time.to_string()),
+    })
+}

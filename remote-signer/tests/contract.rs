@@ -1,0 +1,138 @@
+//! What is promised in files: the example configuration, the OpenAPI document, who may import whom.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, and says where")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use splitsign_signer::api::openapi_json;
+use splitsign_signer::config::{Config, Environment};
+
+fn here(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+#[test]
+fn the_example_shows_the_defaults() {
+    let example = here("config.example.toml");
+    let config = Config::load(Some(&example), &Environment::default()).unwrap();
+    assert_eq!(config, Config::default());
+}
+
+/// The lines that are commented out are valid too, and sections and fields are all there: a field that the example
+/// leaves out is found in the source of its `Config`.
+#[test]
+fn the_example_has_every_field() {
+    let text = std::fs::read_to_string(here("config.example.toml")).unwrap();
+    let is_setting =
+        |line: &str| line.starts_with('[') || line.split_once(" = ").is_some_and(|(name, _)| is_name(name));
+    let uncommented = text.lines().map(|line| match line.strip_prefix("# ") {
+        Some(setting) if is_setting(setting) => setting,
+        _ => line,
+    });
+    let table: toml::Table = toml::from_str(&uncommented.collect::<Vec<_>>().join("\n")).unwrap();
+    let mut shown = BTreeSet::new();
+    for (section, fields) in &table {
+        for (field, value) in fields.as_table().unwrap() {
+            match value.as_table() {
+                Some(fields) if section == "providers" => {
+                    shown.extend(fields.keys().map(|name| format!("{section}.{field}.{name}")));
+                }
+                _ => drop(shown.insert(format!("{section}.{field}"))),
+            }
+        }
+    }
+    let mut declared = BTreeSet::new();
+    for (section, source, name) in [
+        ("server", "src/api/mod.rs", "Config"),
+        ("storage", "src/storage/mod.rs", "Config"),
+        ("keys", "src/keys/mod.rs", "Config"),
+        ("signing", "src/pipeline/mod.rs", "Config"),
+        ("idempotency", "src/pipeline/mod.rs", "IdempotencyConfig"),
+        ("telemetry", "src/telemetry/mod.rs", "Config"),
+        ("providers.file", "src/providers/file/mod.rs", "Config"),
+        ("providers.aws-kms", "src/providers/aws_kms/mod.rs", "Config"),
+    ] {
+        let source = std::fs::read_to_string(here(source)).unwrap();
+        let (_, fields) = source.split_once(&format!("pub struct {name} {{")).unwrap();
+        let fields = fields.split_once("\n}").unwrap().0;
+        let names = fields.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(':'));
+        declared.extend(names.map(|(name, _)| format!("{section}.{name}")));
+    }
+    assert_eq!(shown, declared);
+}
+
+fn is_name(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+/// `SPLITSIGN_UPDATE=1 cargo test -p splitsign-signer --test contract` writes it anew.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test that is told by hand to write the file that it checks")]
+fn the_openapi_document_is_fresh() {
+    let path = here("../docs/openapi.json");
+    if std::env::var_os("SPLITSIGN_UPDATE").is_some() {
+        std::fs::write(&path, openapi_json()).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(committed, openapi_json(), "run: cargo run -p splitsign-signer -- openapi > docs/openapi.json");
+}
+
+/// The table in `lib.rs`: who may import whom.
+#[test]
+fn layers_import_downwards_only() {
+    const LEAVES: &[&str] = &["clock", "encoding", "identity", "shutdown", "telemetry"];
+    let may_import: &[(&str, &[&str])] = &[
+        ("api", &["auth", "pipeline", "keys"]),
+        ("pipeline", &["keys", "providers", "audit", "storage::StorageError"]),
+        ("auth", &["audit", "storage"]),
+        ("keys", &["audit", "providers", "storage"]),
+        ("audit", &["storage"]),
+        ("storage", &[]),
+        ("providers", &[]),
+        ("config", &["api", "keys", "pipeline", "storage", "telemetry"]),
+        ("app.rs", &["api", "audit", "auth", "config", "keys", "pipeline", "providers", "storage"]),
+        ("clock.rs", &[]),
+        ("encoding.rs", &[]),
+        ("identity", &[]),
+        ("shutdown.rs", &[]),
+        ("telemetry", &[]),
+    ];
+    for (layer, allowed) in may_import {
+        let own = layer.trim_end_matches(".rs");
+        for file in rust_files(&here("src").join(layer)) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            for path in imported(&text) {
+                let module = path.split("::").next().unwrap();
+                let fine = module == own
+                    || (LEAVES.contains(&module) && *layer != "providers")
+                    || allowed.iter().any(|allowed| *allowed == module || path.starts_with(allowed));
+                assert!(fine, "{} imports crate::{path}", file.display());
+            }
+        }
+    }
+}
+
+fn rust_files(path: &Path) -> Vec<PathBuf> {
+    if path.is_file() {
+        return vec![path.to_owned()];
+    }
+    let entries = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] }).collect()
+}
+
+/// What follows `crate::`, also in `use crate::{a, b};`.
+fn imported(text: &str) -> Vec<String> {
+    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let path = |text: &str| -> String {
+        text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_' || *c == ':').collect()
+    };
+    let mut found = Vec::new();
+    for rest in code.split("crate::").skip(1) {
+        match rest.strip_prefix('{') {
+            Some(group) => found.extend(group.split_once('}').unwrap().0.split(',').map(path)),
+            None => found.push(path(rest)),
+        }
+    }
+    found.retain(|path| !path.is_empty());
+    found
+}
