@@ -57,9 +57,18 @@ impl PublicKey {
             return Err(Error::new(Code::KeyWrongLength, sec1.len().min(expected)));
         }
         let invalid = Error::new(Code::KeyInvalidPoint, 1);
-        let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(sec1).map_err(|_| invalid)?;
-        let point = key.to_sec1_point(false);
-        Ok(Self { sec1: point.as_bytes().try_into().map_err(|_| invalid)? })
+        let (x, rest) = sec1.split_at_checked(1).and_then(|(_, xy)| xy.split_first_chunk::<32>()).ok_or(invalid)?;
+        let fx = NativeField::from_bytes(x).ok_or(invalid)?;
+        let point = match (sec1.first(), rest.first_chunk::<32>()) {
+            (Some(4), Some(y)) => NativeField::from_bytes(y).and_then(|y| Affine::new(fx, y)),
+            (Some(form), _) => Affine::decompress(fx, *form == 3),
+            (None, _) => None,
+        };
+        let mut sec1 = [4; Self::SEC1_LENGTH];
+        for (place, byte) in sec1.iter_mut().skip(1).zip(x.iter().chain(&point.ok_or(invalid)?.y.to_bytes())) {
+            *place = *byte;
+        }
+        Ok(Self { sec1 })
     }
 
     /// Takes affine coordinates of 32 bytes each.

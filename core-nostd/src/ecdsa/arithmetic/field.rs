@@ -33,6 +33,26 @@ pub(crate) trait Field: Copy + PartialEq + core::fmt::Debug {
     fn is_zero(self) -> bool {
         self == Self::ZERO
     }
+
+    /// A square root; `None` if there is none. As p ≡ 3 modulo 4 it is the power (p + 1)/4.
+    fn square_root(self) -> Option<Self> {
+        // (p + 1)/4 = 2^254 − 2^222 + 2^190 + 2^94, in bits: 32 ones, 31 zeros, a one, 95 zeros, a one, 94 zeros.
+        let square_times = |mut x: Self, times: u32| {
+            for _ in 0..times {
+                x = x.square();
+            }
+            x
+        };
+        let ones2 = self.square().mul(self);
+        let ones4 = square_times(ones2, 2).mul(ones2);
+        let ones8 = square_times(ones4, 4).mul(ones4);
+        let ones16 = square_times(ones8, 8).mul(ones8);
+        let ones32 = square_times(ones16, 16).mul(ones16);
+        let root = square_times(ones32, 32).mul(self);
+        let root = square_times(root, 96).mul(self);
+        let root = square_times(root, 94);
+        (root.square() == self).then_some(root)
+    }
 }
 
 /// R² mod p, which brings an integer into Montgomery form: little-endian bytes.

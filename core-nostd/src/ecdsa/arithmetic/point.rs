@@ -26,19 +26,29 @@ const B: [u64; 4] = [0xd89c_df62_29c4_bddf, 0xacf0_05cd_7884_3090, 0xe5a2_20ab_f
 impl<F: Field> Affine<F> {
     /// A point by its coordinates; `None` unless it is on the curve.
     pub(crate) fn new(x: F, y: F) -> Option<Self> {
-        let mut b = [0; 32];
-        let (places, _) = b.as_chunks_mut::<8>();
-        for (place, limb) in places.iter_mut().zip(B) {
-            *place = limb.to_le_bytes();
-        }
-        let three_x = x.double().add(x);
-        let right = x.square().mul(x).sub(three_x).add(F::from_montgomery_bytes(&b));
-        (y.square() == right).then_some(Self { x, y })
+        (y.square() == right_side(x)).then_some(Self { x, y })
+    }
+
+    /// The point of this x whose y is odd or even; `None` if there is none.
+    pub(crate) fn decompress(x: F, odd: bool) -> Option<Self> {
+        let y = right_side(x).square_root()?;
+        let is_odd = y.to_bytes().last().is_some_and(|last| last & 1 == 1);
+        Some(Self { x, y: if is_odd == odd { y } else { y.negate() } })
     }
 
     pub(crate) fn negate(self) -> Self {
         Self { x: self.x, y: self.y.negate() }
     }
+}
+
+/// x³ − 3x + b.
+fn right_side<F: Field>(x: F) -> F {
+    let mut b = [0; 32];
+    let (places, _) = b.as_chunks_mut::<8>();
+    for (place, limb) in places.iter_mut().zip(B) {
+        *place = limb.to_le_bytes();
+    }
+    x.square().mul(x).sub(x.double().add(x)).add(F::from_montgomery_bytes(&b))
 }
 
 impl<F: Field> From<Affine<F>> for Jacobian<F> {
