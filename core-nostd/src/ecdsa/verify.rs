@@ -17,7 +17,7 @@ pub(super) fn verify<F: Field>(q: &Affine<F>, digest: &Sha256Digest, signature: 
 }
 
 /// a·G + b·Q.
-fn double_multiply<F: Field>(a: Scalar, b: Scalar, q: &Affine<F>) -> Jacobian<F> {
+pub(super) fn double_multiply<F: Field>(a: Scalar, b: Scalar, q: &Affine<F>) -> Jacobian<F> {
     let table = odd_multiples(q);
     let (a, b) = (Wnaf::new(a, generator::WIDTH), Wnaf::new(b, WIDTH));
     let mut sum = Jacobian::INFINITY;
@@ -28,7 +28,9 @@ fn double_multiply<F: Field>(a: Scalar, b: Scalar, q: &Affine<F>) -> Jacobian<F>
             sum = sum.add(&if digit < 0 { multiple.negate() } else { *multiple });
         }
         let digit = a.digit(at);
-        if digit != 0 && let Some(multiple) = generator::odd_multiple(index(digit)) {
+        if digit != 0
+            && let Some(multiple) = generator::odd_multiple(index(digit))
+        {
             sum = sum.add_affine(&if digit < 0 { multiple.negate() } else { multiple });
         }
     }

@@ -39,13 +39,8 @@ fn reduce_once(value: [u64; 4], carry: bool) -> Field64 {
     let (r2, borrow) = sbb(a2, P[2], borrow);
     let (r3, borrow) = sbb(a3, P[3], borrow);
     // Without a branch: it would be mispredicted half of the time.
-    let keep = (u64::from(carry).wrapping_sub(u64::from(borrow)) as i64 >> 63) as u64;
-    Field64([
-        a0 & keep | r0 & !keep,
-        a1 & keep | r1 & !keep,
-        a2 & keep | r2 & !keep,
-        a3 & keep | r3 & !keep,
-    ])
+    let keep = u64::from(borrow & !carry).wrapping_neg();
+    Field64([a0 & keep | r0 & !keep, a1 & keep | r1 & !keep, a2 & keep | r2 & !keep, a3 & keep | r3 & !keep])
 }
 
 /// Divides by R = 2^256 modulo p.

@@ -108,7 +108,12 @@ const fn low(x: i64) -> u64 {
 }
 
 /// The low 62 bits of a sum, and the rest of it.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_possible_wrap, reason = "62 bits are taken; the rest fits")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    reason = "62 bits are taken; the rest fits"
+)]
 const fn carry(sum: i128) -> (i64, i128) {
     ((sum as u64 & MASK) as i64, sum >> LIMB_BITS)
 }

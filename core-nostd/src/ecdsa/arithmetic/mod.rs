@@ -18,16 +18,18 @@ mod inverse;
 mod point;
 mod recode;
 mod scalar;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use field::Field;
 pub(crate) use point::{Affine, Jacobian};
 pub(crate) use recode::Wnaf;
 pub(crate) use scalar::Scalar;
 
-#[cfg(any(test, target_pointer_width = "64"))]
-pub(crate) use field64::Field64;
 #[cfg(any(test, not(target_pointer_width = "64")))]
 pub(crate) use field32::Field32;
+#[cfg(any(test, target_pointer_width = "64"))]
+pub(crate) use field64::Field64;
 
 /// The layout of this target.
 #[cfg(target_pointer_width = "64")]

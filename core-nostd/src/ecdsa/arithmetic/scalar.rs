@@ -5,7 +5,8 @@ use crate::ecdsa::arithmetic::inverse::{self, Modulus};
 /// n, least significant limb first.
 const N: [u64; 4] = [0xf3b9_cac2_fc63_2551, 0xbce6_faad_a717_9e84, 0xffff_ffff_ffff_ffff, 0xffff_ffff_0000_0000];
 /// R² mod n for R = 2^256.
-const R_SQUARED: [u64; 4] = [0x8324_4c95_be79_eea2, 0x4699_799c_49bd_6fa6, 0x2845_b239_2b6b_ec59, 0x66e1_2d94_f3d9_5620];
+const R_SQUARED: [u64; 4] =
+    [0x8324_4c95_be79_eea2, 0x4699_799c_49bd_6fa6, 0x2845_b239_2b6b_ec59, 0x66e1_2d94_f3d9_5620];
 /// −1/n modulo 2^64.
 const N_INVERSE: u64 = 0xccd1_c8aa_ee00_bc4f;
 
@@ -29,6 +30,7 @@ impl Scalar {
     }
 
     /// Big-endian bytes.
+    #[cfg(test)]
     pub(crate) fn to_bytes(self) -> [u8; 32] {
         let mut out = [0; 32];
         let (places, _) = out.as_chunks_mut::<8>();
