@@ -5,6 +5,10 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
+use p256::ProjectivePoint;
+use p256::elliptic_curve::Group as _;
+use p256::elliptic_curve::bigint::{NonZero, U256};
+use p256::elliptic_curve::sec1::ToSec1Point as _;
 use splitsign_core::{Code, limits};
 
 const MARK: &str = "// Generated from core-nostd by `cargo xtask gen`. Do not edit.\n";
@@ -18,9 +22,27 @@ pub(crate) fn generate(root: &Path, check: bool) -> Result<()> {
         ("limits.js", limits_module()?),
         ("limits.d.ts", limits_types()?),
     ] {
-        table(&js.join(name), &text, check)?;
+        table(&js.join(name), text.as_bytes(), check)?;
     }
-    Ok(())
+    table(&root.join("core-nostd/src/ecdsa/arithmetic/generator.bin"), &generator(), check)
+}
+
+/// G, 3G, 5G … 127G, made by the crate `p256`: x and y times 2^256 modulo p, 32 little-endian bytes each.
+fn generator() -> Vec<u8> {
+    let p = U256::from_be_hex("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
+    let modulus = NonZero::new(p).expect("p is not zero");
+    let r = U256::ZERO.wrapping_sub(&p);
+    let (mut multiple, mut table) = (ProjectivePoint::GENERATOR, Vec::new());
+    for _ in 0..64 {
+        let point = multiple.to_affine().to_sec1_point(false);
+        for coordinate in point.as_bytes()[1..].chunks(32) {
+            // 2^256 modulo p is 2^256 − p.
+            let montgomery = U256::from_be_slice(coordinate).mul_mod(&r, &modulus);
+            table.extend_from_slice(montgomery.to_le_bytes().as_slice());
+        }
+        multiple += ProjectivePoint::GENERATOR.double();
+    }
+    table
 }
 
 fn codes() -> Result<String> {
@@ -68,8 +90,8 @@ fn quoted(text: &str) -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "git keeps the old text")]
-fn table(path: &Path, text: &str, check: bool) -> Result<()> {
-    if fs::read_to_string(path).is_ok_and(|old| old == text) {
+fn table(path: &Path, content: &[u8], check: bool) -> Result<()> {
+    if fs::read(path).is_ok_and(|old| old == content) {
         println!("    same {}", path.display());
         return Ok(());
     }
@@ -77,5 +99,5 @@ fn table(path: &Path, text: &str, check: bool) -> Result<()> {
         bail!("{} is not what the core says: run `cargo xtask gen`", path.display());
     }
     println!("   write {}", path.display());
-    fs::write(path, text).with_context(|| path.display().to_string())
+    fs::write(path, content).with_context(|| path.display().to_string())
 }

@@ -11,10 +11,10 @@
 
 use core::fmt;
 
-use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
-
 use crate::digest::{Sha256, Sha256Digest};
 use crate::ecdsa::Signature;
+use crate::ecdsa::arithmetic::{Affine, Field, NativeField};
+use crate::ecdsa::verify::verify;
 use crate::encoding::base64::{Alphabet, Base64};
 use crate::encoding::cbor::{self, Label, Major};
 use crate::encoding::{der, json};
@@ -57,9 +57,18 @@ impl PublicKey {
             return Err(Error::new(Code::KeyWrongLength, sec1.len().min(expected)));
         }
         let invalid = Error::new(Code::KeyInvalidPoint, 1);
-        let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(sec1).map_err(|_| invalid)?;
-        let point = key.to_sec1_point(false);
-        Ok(Self { sec1: point.as_bytes().try_into().map_err(|_| invalid)? })
+        let (x, rest) = sec1.split_at_checked(1).and_then(|(_, xy)| xy.split_first_chunk::<32>()).ok_or(invalid)?;
+        let fx = NativeField::from_bytes(x).ok_or(invalid)?;
+        let point = match (sec1.first(), rest.first_chunk::<32>()) {
+            (Some(4), Some(y)) => NativeField::from_bytes(y).and_then(|y| Affine::new(fx, y)),
+            (Some(form), _) => Affine::decompress(fx, *form == 3),
+            (None, _) => None,
+        };
+        let mut sec1 = [4; Self::SEC1_LENGTH];
+        for (place, byte) in sec1.iter_mut().skip(1).zip(x.iter().chain(&point.ok_or(invalid)?.y.to_bytes())) {
+            *place = *byte;
+        }
+        Ok(Self { sec1 })
     }
 
     /// Takes affine coordinates of 32 bytes each.
@@ -222,9 +231,14 @@ impl PublicKey {
     /// [`BadSignature`](Code::BadSignature), without saying why.
     pub fn verify_digest(&self, digest: &Sha256Digest, signature: &Signature) -> Result<()> {
         let bad = Error::new(Code::BadSignature, 0);
-        let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(&self.sec1).map_err(|_| bad)?;
-        let signature = p256::ecdsa::Signature::from_slice(signature.as_bytes()).map_err(|_| bad)?;
-        key.verify_prehash(digest.as_bytes(), &signature).map_err(|_| bad)
+        let point = self.point::<NativeField>().ok_or(bad)?;
+        if verify(&point, digest, signature) { Ok(()) } else { Err(bad) }
+    }
+
+    /// The point in the arithmetic's own form. It is on the curve: that was checked when the key was made.
+    fn point<F: Field>(&self) -> Option<Affine<F>> {
+        let (x, y) = self.coordinates();
+        Some(Affine { x: F::from_bytes(x.try_into().ok()?)?, y: F::from_bytes(y.try_into().ok()?)? })
     }
 }
 

@@ -106,6 +106,15 @@ impl Signature {
         DerSignature { r, s }
     }
 
+    /// r and s, big-endian.
+    pub(crate) fn r_and_s(&self) -> (&[u8; 32], &[u8; 32]) {
+        match self.0.as_chunks::<32>() {
+            ([r, s], _) => (r, s),
+            // 64 bytes are two chunks of 32; zeros verify nothing.
+            _ => (&[0; 32], &[0; 32]),
+        }
+    }
+
     fn scalars(&self) -> (&[u8], &[u8]) {
         self.0.split_at(Self::LENGTH / 2)
     }
