@@ -60,7 +60,7 @@ impl fmt::Display for Error {
         let (number, name) = (self.code.number(), self.code.name());
         match self.code {
             Code::OutputTooSmall => write!(f, "{name} ({number}): {} bytes are needed", self.at)?,
-            _ => write!(f, "{name} ({number}) at byte {}: {}", self.at, self.code.what())?,
+            _ => write!(f, "{name} ({number}) at byte {}: {}", self.at, self.code.what().trim_end_matches('.'))?,
         }
         write!(f, "; {}", self.code.remedy())
     }
@@ -220,7 +220,7 @@ mod tests {
         let text = alloc::format!("{}", Error::new(Code::CborNonMinimal, 17));
         assert_eq!(
             text,
-            "cbor_non_minimal (101) at byte 17: A CBOR integer or length is not in its shortest form.; \
+            "cbor_non_minimal (101) at byte 17: A CBOR integer or length is not in its shortest form; \
              encode deterministically (RFC 8949, 4.2.1)"
         );
         let text = alloc::format!("{}", Error::output_too_small(91));

@@ -5,11 +5,9 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::process::{cargo, now, run};
+use crate::process::{cargo, now, run, target_directory};
 use crate::python::Environment;
 use crate::{check, demo, node, signer, wasm};
-
-const SIZE_BUDGET: &str = "bindings-wasm";
 
 /// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
 pub(crate) fn test(root: &Path, quick: bool) -> Result<()> {
@@ -71,7 +69,7 @@ fn rust(root: &Path, python: Option<&Environment>) -> Result<()> {
 }
 
 fn npm_test(root: &Path) -> Result<()> {
-    let package = root.join(SIZE_BUDGET);
+    let package = root.join("bindings-wasm");
     node::install(&package)?;
     run("JavaScript tests (npm test)", Command::new("npm").current_dir(package).args(["test", "--silent"]))
 }
@@ -90,6 +88,8 @@ fn strangers(root: &Path, python: &Environment, objects: &Path) -> Result<()> {
         .current_dir(root.join("conformance/strangers"))
         .args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"])
         .env("SPLITSIGN_BIN", signer::build(root)?)
+        // `cargo test` built them.
+        .env("SPLITSIGN_EXAMPLES", target_directory(root).join("debug/examples"))
         .env("SPLITSIGN_DEMO_DIR", objects);
     run("programs that nobody here wrote (pytest)", &mut pytest).context("see conformance/strangers")
 }
