@@ -453,6 +453,30 @@ export function suite(splitsign) {
     refused('invalid_argument', () => cose.prepare({ payload: moved.buffer }));
   });
 
+  test('a payload whose buffer was transferred after preparing is refused', async () => {
+    const key = await makeKey();
+    const raw = await key.sign(HELLO);
+    for (const prepare of [
+      (payload) => cose.prepare({ payload }),
+      (payload) => jws.prepare({ payload }),
+      (payload) => dsse.prepare({ payload, payloadType: 'text/plain' }),
+    ]) {
+      for (const view of [(buffer) => buffer, (buffer) => new Uint8Array(buffer, 1, 3), (buffer) => new DataView(buffer)]) {
+        const { buffer } = HELLO.slice();
+        const draft = prepare(view(buffer));
+        structuredClone(buffer, { transfer: [buffer] });
+        const error = refused('invalid_argument', () => draft.attach(raw, { spki: key.spki }));
+        ok(error.message.includes('payload') && error.message.includes('transferred'), error.message);
+      }
+    }
+    // A detached payload was hashed, and is not needed again.
+    const { buffer } = HELLO.slice();
+    const draft = cose.prepare({ payload: buffer, detached: true });
+    structuredClone(buffer, { transfer: [buffer] });
+    const signature = await signed(draft, sigStructure({ payload: HELLO }).tbs, key);
+    ok(cose.verify(draft.attach(signature, { spki: key.spki }), { payload: HELLO, key: { spki: key.spki } }));
+  });
+
   test('options that nobody knows are refused', () => {
     const calls = [
       (more) => cose.prepare({ payload: HELLO, ...more }),
