@@ -53,8 +53,9 @@ class CoseDraft {
 
   /** Checks the signature against the key, and writes the object. */
   attach(signature, publicKey) {
+    // Looked at once more: its buffer may have been transferred meanwhile.
     return call(
-      cose_attach, ...this.#parameters, this.#payload, ...halves(this.#length), this.#digest,
+      cose_attach, ...this.#parameters, bytes(this.#payload, 'payload'), ...halves(this.#length), this.#digest,
       bytes(signature, 'signature'), keyBytes(publicKey, 'publicKey'),
     );
   }

@@ -1,10 +1,11 @@
-// The descriptor of a key (GET /v1/keys/{id}): what a client must know before it prepares.
+// The descriptor of a key (GET /v1/keys/{id}, and in the refusal of a superseded version): what a client must know before it prepares.
 import { fromBase64 } from './base64.js';
 import { badResponse } from './http.js';
 import { PublicKey } from './key.js';
 
 /** Reads it, believing nothing. */
 export function readDescriptor(answer, key) {
+  if (answer === null || typeof answer !== 'object') throw badResponse("the key's descriptor is not an object");
   const { version, algorithm, kid, publicKey, certificateChain, maxAgeSeconds } = answer;
   const need = (holds, what) => {
     if (!holds) throw badResponse(`the key's ${what}`);

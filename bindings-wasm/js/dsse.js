@@ -10,11 +10,17 @@ const NOTHING = new Uint8Array();
 
 /** An envelope whose digest is known and whose signature is to come. */
 class DsseDraft {
-  #parameters;
+  #flags;
+  #payloadType;
+  #payload;
+  #keyid;
   #digest;
 
-  constructor(parameters, digest) {
-    this.#parameters = parameters;
+  constructor([flags, payloadType, payload, keyid], digest) {
+    this.#flags = flags;
+    this.#payloadType = payloadType;
+    this.#payload = payload;
+    this.#keyid = keyid;
     this.#digest = digest;
   }
 
@@ -25,9 +31,10 @@ class DsseDraft {
 
   /** Checks the signature against the key, and writes the envelope as text. */
   attach(signature, publicKey) {
+    // Looked at once more: its buffer may have been transferred meanwhile.
     return record.string(
       call(
-        dsse_attach, ...this.#parameters, this.#digest,
+        dsse_attach, this.#flags, this.#payloadType, bytes(this.#payload, 'payload'), this.#keyid, this.#digest,
         bytes(signature, 'signature'), keyBytes(publicKey, 'publicKey'),
       ),
     );

@@ -17,9 +17,9 @@ export class Http {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** The JSON object that the signer answers. */
-  get(path) {
-    return this.#request(path, { method: 'GET' });
+  /** The JSON object that the signer answers, and nothing in between. */
+  getFresh(path) {
+    return this.#request(path, { method: 'GET', ...uncached() });
   }
 
   /** The same, for a request with a body. */
@@ -49,6 +49,16 @@ export class Http {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
     }
+  }
+}
+
+/** How to say that no cache may answer. Workers of before November 2024 throw at `cache`; elsewhere a header costs a preflight. */
+function uncached() {
+  try {
+    void new Request('https://signer.invalid/', { cache: 'no-store' });
+    return { cache: 'no-store' };
+  } catch {
+    return { headers: { 'cache-control': 'no-cache' } };
   }
 }
 

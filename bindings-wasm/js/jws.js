@@ -51,9 +51,10 @@ class JwsDraft {
 
   /** Checks the signature against the key, and writes the object as text. */
   attach(signature, publicKey) {
+    // Looked at once more: its buffer may have been transferred meanwhile.
     return record.string(
       call(
-        jws_attach, ...this.#parameters, this.#payload, this.#digest,
+        jws_attach, ...this.#parameters, bytes(this.#payload, 'payload'), this.#digest,
         bytes(signature, 'signature'), keyBytes(publicKey, 'publicKey'),
       ),
     );

@@ -1,5 +1,6 @@
 /** Codes of this package, besides the core's. */
-export type SdkCode = 'bad_response' | 'unavailable' | 'timeout' | 'aborted' | 'stream_finished' | 'wasm_stopped';
+export type SdkCode =
+  'bad_response' | 'unavailable' | 'timeout' | 'aborted' | 'stream_finished' | 'wasm_stopped' | 'stream_failed';
 
 /** Number, what is wrong, what to do. */
 export declare const SDK_CODES: Readonly<Record<SdkCode, readonly [number, string, string]>>;

@@ -8,4 +8,5 @@ export const SDK_CODES = Object.freeze({
   aborted: [3003, 'The caller aborted the request.', 'nothing, if that was meant'],
   stream_finished: [3004, 'The stream is finished or freed.', 'start another one'],
   wasm_stopped: [3005, 'The WebAssembly module stopped; as a rule memory ran out.', 'stream large payloads instead of passing them whole'],
+  stream_failed: [3006, 'The stream failed at an earlier update.', 'start another one, from the first byte'],
 });

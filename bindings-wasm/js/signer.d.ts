@@ -20,7 +20,7 @@ export interface SignerSettings {
 }
 
 interface SignOptions {
-  /** One is made up unless given. Give one to try again safely. */
+  /** One is made up unless given. Give one to try again safely. If the key was rotated, one derived from it is sent. */
   idempotencyKey?: string;
   /** Whether the key's certificates go into the object, if it has any; true unless said. */
   includeChain?: boolean;

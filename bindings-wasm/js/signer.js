@@ -3,6 +3,7 @@ import { flag, kind, options, whole } from './arguments.js';
 import { toBase64Url } from './base64.js';
 import * as cose from './cose.js';
 import { readDescriptor } from './descriptor.js';
+import { sha256 } from './digest.js';
 import * as dsse from './dsse.js';
 import { SplitsignError, invalid } from './error.js';
 import { Http } from './http.js';
@@ -28,6 +29,12 @@ const FORMATS = {
 /** What comes from the key's descriptor and from nowhere else. */
 const DECIDED_BY_KEY = ['payload', 'kid', 'keyid', 'x5chain', 'x5c'];
 
+/** What the service takes as an idempotency key, at most. */
+const IDEMPOTENCY_KEY_MAX = 255;
+
+/** How many of the caller's keys are remembered as refused; the oldest is forgotten first. */
+const RENAMED_MAX = 1024;
+
 /** Makes a signer for one key. Nothing is fetched before the first signature. */
 export function createSigner(settings) {
   const given = options(settings, 'createSigner', ['url', 'token', 'key', 'fetch', 'timeoutMs', 'maxAgeSeconds']);
@@ -48,6 +55,12 @@ class Signer {
   /** The descriptor and until when it holds; and the request for it, if one is on its way. */
   #cached;
   #pending;
+  /** Counts how often the cache was emptied: what was asked for before that is not kept. */
+  #generation = 0;
+  /** The descriptors whose version was refused: many calls may learn that of the same one. */
+  #refused = new WeakSet();
+  /** The caller's idempotency keys whose request was refused as superseded: a retry goes on under the derived one. */
+  #renamed = new Set();
 
   constructor(http, key, maxAgeSeconds) {
     this.#http = http;
@@ -58,19 +71,31 @@ class Signer {
   /** Prepares, has the digest signed, checks the signature and attaches it. */
   async sign(payload, settings) {
     const { format, idempotencyKey, includeChain, signal, ...rest } = checked(settings);
-    const once = async (key) => this.#signOnce(payload, { format, includeChain, signal, rest }, key);
+    const once = (descriptor, key) => this.#signOnce(payload, { format, includeChain, signal, rest }, descriptor, key);
+    const descriptor = await this.#descriptor(signal);
     try {
-      return await once(idempotencyKey ?? crypto.randomUUID());
+      return await once(descriptor, this.#requestKey(idempotencyKey, descriptor));
     } catch (error) {
       if (error.code !== 'key_version_superseded') throw error;
       // The key was rotated: kid and chain are signed, so the digest is another one, and so must the request be.
-      this.#cached = undefined;
-      return once(crypto.randomUUID());
+      if (idempotencyKey !== undefined) this.#rename(idempotencyKey);
+      const next = this.#superseded(descriptor, error.problem) ?? (await this.#descriptor(signal));
+      return once(next, this.#requestKey(idempotencyKey, next));
     }
   }
 
-  async #signOnce(payload, { format, includeChain, signal, rest }, idempotencyKey) {
-    const descriptor = await this.#descriptor(signal);
+  /** The caller's key, or one derived from it: the same again for the same version, so that a retry does not sign twice. */
+  #requestKey(given, { version }) {
+    if (given === undefined) return crypto.randomUUID();
+    return this.#renamed.has(given) ? derived(given, version) : given;
+  }
+
+  #rename(given) {
+    this.#renamed.add(given);
+    if (this.#renamed.size > RENAMED_MAX) this.#renamed.delete(this.#renamed.values().next().value);
+  }
+
+  async #signOnce(payload, { format, includeChain, signal, rest }, descriptor, idempotencyKey) {
     const chain = includeChain && descriptor.chain.length > 0 ? descriptor.chain : undefined;
 
     const started = now();
@@ -105,17 +130,51 @@ class Signer {
   /** The key's descriptor, from memory while it holds. Of many callers at once one fetches, and all wait for it. */
   async #descriptor(signal) {
     if (this.#cached !== undefined && now() < this.#cached.until) return this.#cached.descriptor;
-    this.#pending ??= this.#fetchDescriptor().finally(() => (this.#pending = undefined));
+    this.#pending ??= this.#fetchDescriptor();
     return unless(signal, this.#pending);
   }
 
   async #fetchDescriptor() {
-    const answer = await this.#http.get(`/v1/keys/${encodeURIComponent(this.#key)}`);
-    const descriptor = readDescriptor(answer, this.#key);
+    const generation = this.#generation;
+    try {
+      const answer = await this.#http.getFresh(`/v1/keys/${encodeURIComponent(this.#key)}`);
+      const descriptor = readDescriptor(answer, this.#key);
+      // It was asked for before the key was known to be rotated, and may be the old one.
+      if (generation !== this.#generation) return this.#descriptor();
+      return this.#keep(descriptor);
+    } finally {
+      if (generation === this.#generation) this.#pending = undefined;
+    }
+  }
+
+  /** Forgets a refused descriptor and what is still on its way. The one that the refusal brought, if it did. */
+  #superseded(descriptor, problem) {
+    const known = this.#refused.has(descriptor);
+    if (!known) {
+      this.#refused.add(descriptor);
+      this.#generation++;
+      this.#cached = undefined;
+      this.#pending = undefined;
+    }
+    if (problem?.descriptor === undefined || problem.descriptor === null) return undefined;
+    const next = readDescriptor(problem.descriptor, this.#key);
+    // Another call was told so before: what it put there may be newer.
+    return known ? next : this.#keep(next);
+  }
+
+  #keep(descriptor) {
     const seconds = this.#maxAgeSeconds ?? descriptor.maxAgeSeconds;
     this.#cached = { descriptor, until: now() + seconds * 1000 };
     return descriptor;
   }
+}
+
+/** An idempotency key for a version of the key; one that is too long is cut, with its digest in place of the rest. */
+function derived(given, version) {
+  const end = `~v${version}`;
+  if (given.length + end.length <= IDEMPOTENCY_KEY_MAX) return given + end;
+  const rest = `~${toBase64Url(sha256(given))}${end}`;
+  return given.slice(0, IDEMPOTENCY_KEY_MAX - rest.length) + rest;
 }
 
 function checked(settings) {

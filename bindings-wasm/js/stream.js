@@ -11,17 +11,23 @@ export const STREAM_FROM_BYTES = 1024 * 1024;
 /** Holds what the core made until it is finished or freed. What is forgotten is freed with it (FinalizationRegistry). */
 export class Stream {
   #handle;
+  #failed = false;
 
   constructor(handle) {
     this.#handle = handle;
   }
 
-  /** Takes the next bytes, however many. */
+  /** Takes the next bytes, however many. If it fails, a part of them may have been taken: the stream is over. */
   update(chunk) {
     const handle = this.#open();
-    for (let at = 0; at < chunk.length; at += CHUNK_BYTES) {
-      const piece = chunk.subarray(at, at + CHUNK_BYTES);
-      call(() => handle.update(piece));
+    try {
+      for (let at = 0; at < chunk.length; at += CHUNK_BYTES) {
+        const piece = chunk.subarray(at, at + CHUNK_BYTES);
+        call(() => handle.update(piece));
+      }
+    } catch (error) {
+      this.#fail();
+      throw error;
     }
   }
 
@@ -38,7 +44,19 @@ export class Stream {
     this.#handle = undefined;
   }
 
+  #fail() {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    this.#failed = true;
+    try {
+      handle.free();
+    } catch {
+      // A module that stopped inside the stream still holds it; the first error says so.
+    }
+  }
+
   #open() {
+    if (this.#failed) throw new SplitsignError('stream_failed');
     if (this.#handle === undefined) throw new SplitsignError('stream_finished');
     return this.#handle;
   }

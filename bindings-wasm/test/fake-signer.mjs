@@ -25,16 +25,13 @@ export async function fakeSigner({ respond = (_, standard) => standard() } = {})
   function standard({ method, path, headers, body }) {
     if (headers.authorization !== 'Bearer secret') return problem(401, 'unauthorized', 'The token is not known.');
     const { version, spki, jwk, privateKey } = versions[state.current];
-    if (method === 'GET' && path === '/v1/keys/acme%2F1') {
-      return {
-        body: {
-          key: 'acme/1', version, state: 'active', algorithm: 'ES256', kid: `acme/1#${version}`, publicKey: { spki, jwk },
-          certificateChain: ['MAMCAQE='], maxAgeSeconds: 300,
-        },
-      };
-    }
+    const descriptor = {
+      key: 'acme/1', version, state: 'active', algorithm: 'ES256', kid: `acme/1#${version}`, publicKey: { spki, jwk },
+      certificateChain: ['MAMCAQE='], maxAgeSeconds: 300,
+    };
+    if (method === 'GET' && path === '/v1/keys/acme%2F1') return { body: descriptor };
     if (method !== 'POST' || path !== '/v1/sign') return problem(404, 'not_found', 'There is no such thing here.');
-    if (body.keyVersion !== version) return problem(409, 'key_version_superseded', 'The key was rotated.');
+    if (body.keyVersion !== version) return problem(409, 'key_version_superseded', 'The key was rotated.', { descriptor });
     return {
       body: {
         signature: p256Sign(privateKey, Buffer.from(body.digest, 'base64url')).toString('base64url'), algorithm: 'ES256',

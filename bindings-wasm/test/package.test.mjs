@@ -15,15 +15,15 @@ const files = readdirSync(`${root}js`, { recursive: true, withFileTypes: true })
 
 /** Bytes: what the module should have, and what it must not grow beyond until it has. */
 const WASM_BYTES_GOAL = 90_000;
-const WASM_BYTES_MAX = 135_000;
+const WASM_BYTES_MAX = 122_000;
 
 test('the module does not grow', (t) => {
   const wasm = readFileSync(wasmPath);
-  t.diagnostic(`splitsign.wasm: ${wasm.length} bytes, ${gzipSync(wasm, { level: 9 }).length} with gzip`);
+  t.diagnostic(`splitsign.wasm: ${wasm.length} bytes raw, ${gzipSync(wasm, { level: 9 }).length} bytes with gzip`);
   assert.ok(wasm.length <= WASM_BYTES_MAX, `${wasm.length} bytes`);
 });
 
-test('the module has at most 90 000 bytes', { todo: 'the p256 crate takes 26 kB of it, the formats most of the rest' }, () => {
+test('the module has at most 90 000 bytes', { todo: 'our own P-256 takes 18 kB of it, the glue around the exports 31 kB: see docs/adr/0004' }, () => {
   const { length } = readFileSync(wasmPath);
   assert.ok(length <= WASM_BYTES_GOAL, `${length} bytes`);
 });

@@ -21,6 +21,10 @@ const coded = (code, more = () => true) => (error) => {
   assert.equal(error.code, code, error.message);
   return more(error) !== false;
 };
+function deferred() {
+  let resolve;
+  return { promise: new Promise((done) => (resolve = done)), resolve: () => resolve() };
+}
 const onSign = (answer) => (request, standard) => (request.method === 'POST' ? answer(standard) : standard());
 const onGet = (answer) => (request, standard) => (request.method === 'GET' ? answer(standard) : standard());
 
@@ -83,8 +87,129 @@ test('a rotated key: prepared once more, with the new kid and another idempotenc
     const signs = server.requests.filter(({ method }) => method === 'POST');
     assert.equal(signs.length, 3);
     assert.equal(signs[1].headers['idempotency-key'], 'mine');
-    assert.notEqual(signs[2].headers['idempotency-key'], 'mine');
+    assert.equal(signs[2].headers['idempotency-key'], 'mine~v2');
+    assert.equal(server.requests.filter(({ method }) => method === 'GET').length, 1, 'the refusal brought the descriptor');
   }));
+
+test('a rotated key: who retries after a lost reply sends the same request again', async () => {
+  const keysOf = (server) => server.requests.filter(({ method }) => method === 'POST').map(({ headers, body }) => [headers['idempotency-key'], body.digest]);
+  let lost = false;
+  await withSigner(async (signer, server) => {
+    await signer.sign(HELLO, { format: 'jws' });
+    server.rotate();
+    lost = true;
+    await assert.rejects(signer.sign(HELLO, { format: 'jws', idempotencyKey: 'mine' }), coded('timeout'));
+    lost = false;
+    assert.equal((await signer.sign(HELLO, { format: 'jws', idempotencyKey: 'mine' })).keyVersion, 2);
+    const [, first, second, third] = keysOf(server);
+    assert.deepEqual([first[0], second[0]], ['mine', 'mine~v2']);
+    assert.deepEqual(third, second, 'the same key for the same digest');
+  }, { timeoutMs: 200, respond: onSign((standard) => {
+    const answer = standard();
+    return lost && answer.status === undefined ? undefined : answer;
+  }) });
+});
+
+test('a rotated key: long idempotency keys stay within 255 characters and apart; without one it is random', () =>
+  withSigner(async (signer, server) => {
+    const long = 'k'.repeat(254);
+    const before = await signer.sign(HELLO, { format: 'jws' });
+    assert.equal(before.keyVersion, 1);
+    const others = [`${long}a`, `${long}b`, undefined];
+    server.rotate();
+    // All three hold the old descriptor when they are refused.
+    await Promise.all(others.map((idempotencyKey) => signer.sign(HELLO, { format: 'jws', idempotencyKey })));
+    const sent = server.requests.filter(({ method, body }) => method === 'POST' && body.keyVersion === 2).map(({ headers }) => headers['idempotency-key']);
+    assert.equal(new Set(sent).size, 3);
+    const derived = sent.filter((key) => key.startsWith('kkk'));
+    assert.equal(derived.length, 2);
+    for (const key of derived) assert.match(key, /^k+~[\w-]{43}~v2$/);
+    for (const key of derived) assert.equal(key.length, 255);
+    assert.match(sent.find((key) => !key.startsWith('kkk')), /^[0-9a-f-]{36}$/);
+  }));
+
+test('a rotated key: a refusal without descriptor leads to a GET, one with a bad descriptor to an error', async () => {
+  const withDescriptor = (descriptor) => onSign((standard) => {
+    const answer = standard();
+    return answer.status === 409 ? { ...answer, body: { ...answer.body, descriptor } } : answer;
+  });
+  for (const absent of [undefined, null]) {
+    await withSigner(async (signer, server) => {
+      await signer.sign(HELLO, { format: 'jws' });
+      server.rotate();
+      assert.equal((await signer.sign(HELLO, { format: 'jws' })).keyVersion, 2);
+      assert.equal(server.requests.filter(({ method }) => method === 'GET').length, 2);
+    }, { respond: withDescriptor(absent) });
+  }
+  for (const bad of ['x', 5, [], {}, { key: 'acme/2' }]) {
+    await withSigner(async (signer, server) => {
+      await signer.sign(HELLO, { format: 'jws' });
+      server.rotate();
+      await assert.rejects(signer.sign(HELLO, { format: 'jws' }), coded('bad_response'), JSON.stringify(bad));
+    }, { respond: withDescriptor(bad) });
+  }
+});
+
+test('a rotated key: a descriptor that was on its way when the key was refused does not come back', async () => {
+  const server = await fakeSigner();
+  let hold = false;
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  let gets = 0;
+  const slow = async (url, init) => {
+    const response = await fetch(url, init);
+    if (init.method === 'GET') gets++;
+    // Answered by the server before the rotation, delivered after it.
+    if (init.method === 'GET' && hold) await held;
+    return response;
+  };
+  try {
+    // A cache that is stale at once, so that the second call fetches while the first one signs.
+    const delayed = deferred();
+    const fetchBoth = async (url, init) => {
+      if (init.method === 'POST' && !hold) await delayed.promise;
+      return slow(url, init);
+    };
+    const signer = createSigner({ url: server.url, token: 'secret', key: 'acme/1', fetch: fetchBoth, maxAgeSeconds: 0 });
+    const first = signer.sign(HELLO, { format: 'jws' });
+    while (gets < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    hold = true;
+    const second = signer.sign(HELLO, { format: 'jws' });
+    while (gets < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    server.rotate();
+    delayed.resolve();
+    assert.equal((await first).keyVersion, 2, 'the descriptor of the refusal');
+    hold = false;
+    release();
+    assert.equal((await second).keyVersion, 2);
+    const refusals = server.requests.filter(({ method, body }) => method === 'POST' && body.keyVersion === 1);
+    assert.equal(refusals.length, 1, 'the stale one was not used');
+    assert.equal(gets, 3);
+  } finally {
+    await server.close();
+  }
+});
+
+test('no cache answers for the signer', async () => {
+  const inits = [];
+  const recording = (url, init) => (inits.push(init), fetch(url, init));
+  await withSigner(async (signer) => {
+    await signer.sign(HELLO, { format: 'jws' });
+    const { Request } = globalThis;
+    // As a Worker of before November 2024.
+    globalThis.Request = class { constructor() { throw new Error("The 'cache' field is not implemented."); } };
+    try {
+      await signer.sign(HELLO, { format: 'jws' });
+    } finally {
+      globalThis.Request = Request;
+    }
+    const [modern, , old] = inits;
+    assert.equal(modern.cache, 'no-store');
+    assert.equal(modern.headers['cache-control'], undefined);
+    assert.deepEqual(['cache' in old, old.headers['cache-control']], [false, 'no-cache']);
+  }, { fetch: recording, maxAgeSeconds: 0 });
+});
 
 test('superseded for ever: twice, and then the error', () =>
   withSigner(async (signer, server) => {

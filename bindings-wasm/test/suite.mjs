@@ -58,6 +58,28 @@ export function suite(splitsign) {
     refused('stream_finished', () => freed.finish());
   });
 
+  test('a stream that failed in the middle of an update is over, and says so', async () => {
+    const { sec1 } = await makeKey();
+    const large = new Uint8Array(200_000);
+    const object = sign1(sigStructure({ payload: HELLO }).protectedHeader, null, new Uint8Array(64).fill(1));
+    // 70 000 are announced: the first 64 KiB are taken, the rest of the update is not.
+    for (const make of [
+      () => cose.prepareStream({ length: 70_000 }),
+      () => cose.verifyStream(object, { length: 70_000, key: { sec1 } }),
+    ]) {
+      const stream = make();
+      refused('length_mismatch', () => stream.update(large));
+      refused('stream_failed', () => stream.update(large.subarray(0, 70_000 - 65_536)));
+      refused('stream_failed', () => stream.finish());
+      stream.free();
+      refused('stream_failed', () => stream.finish());
+    }
+    // What is refused before it reaches the stream does it no harm.
+    const stream = cose.prepareStream({ length: 5 });
+    refused('invalid_argument', () => stream.update('hello'));
+    equal(stream.update(HELLO).finish().digest, cose.prepare({ payload: HELLO, detached: true }).digest);
+  });
+
   // --- keys and signatures ----------------------------------------------------------------------------------------
 
   test('a key is the same from all forms, and comes back in all forms', async () => {
@@ -429,6 +451,30 @@ export function suite(splitsign) {
     structuredClone(moved.buffer, { transfer: [moved.buffer] });
     ok(refused('invalid_argument', () => cose.prepare({ payload: moved })).message.includes('transferred'));
     refused('invalid_argument', () => cose.prepare({ payload: moved.buffer }));
+  });
+
+  test('a payload whose buffer was transferred after preparing is refused', async () => {
+    const key = await makeKey();
+    const raw = await key.sign(HELLO);
+    for (const prepare of [
+      (payload) => cose.prepare({ payload }),
+      (payload) => jws.prepare({ payload }),
+      (payload) => dsse.prepare({ payload, payloadType: 'text/plain' }),
+    ]) {
+      for (const view of [(buffer) => buffer, (buffer) => new Uint8Array(buffer, 1, 3), (buffer) => new DataView(buffer)]) {
+        const { buffer } = HELLO.slice();
+        const draft = prepare(view(buffer));
+        structuredClone(buffer, { transfer: [buffer] });
+        const error = refused('invalid_argument', () => draft.attach(raw, { spki: key.spki }));
+        ok(error.message.includes('payload') && error.message.includes('transferred'), error.message);
+      }
+    }
+    // A detached payload was hashed, and is not needed again.
+    const { buffer } = HELLO.slice();
+    const draft = cose.prepare({ payload: buffer, detached: true });
+    structuredClone(buffer, { transfer: [buffer] });
+    const signature = await signed(draft, sigStructure({ payload: HELLO }).tbs, key);
+    ok(cose.verify(draft.attach(signature, { spki: key.spki }), { payload: HELLO, key: { spki: key.spki } }));
   });
 
   test('options that nobody knows are refused', () => {

@@ -10,35 +10,48 @@ import { bundle, wasmPath } from './bundle.mjs';
 import { fakeSigner } from './fake-signer.mjs';
 import { suite } from './suite.mjs';
 
+/** The second date is before `cache` could be said to `fetch` (cache_option_enabled, 2024-11-11). */
+const DATES = { main: '2025-06-01', old: '2024-09-23' };
+
+const worker = (name, date) => `(name = "${name}", worker = (
+      modules = [(name = "worker.js", esModule = embed "worker.js"), (name = "wasm/splitsign.wasm", wasm = embed "splitsign.wasm")],
+      compatibilityDate = "${date}", globalOutbound = "loopback"))`;
+
 const CONFIG = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
-    (name = "main", worker = (
-      modules = [(name = "worker.js", esModule = embed "worker.js"), (name = "wasm/splitsign.wasm", wasm = embed "splitsign.wasm")],
-      compatibilityDate = "2025-06-01", globalOutbound = "loopback")),
+    ${Object.entries(DATES).map(([name, date]) => worker(name, date)).join(',\n    ')},
     (name = "loopback", network = (allow = ["local"])),
   ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
+  sockets = [${Object.keys(DATES).map((name) => `(name = "${name}", address = "127.0.0.1:0", http = (), service = "${name}")`).join(', ')}]
 );`;
 
-let folder, server, url;
+let folder, server;
+const urls = {};
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'splitsign-workerd-'));
-  const worker = await bundle(`export { default } from './worker.mjs'`, ['workerd', 'worker', 'browser']);
+  const script = await bundle(`export { default } from './worker.mjs'`, ['workerd', 'worker', 'browser']);
   // What esbuild leaves alone keeps the path as it stands in the package.
-  await writeFile(join(folder, 'worker.js'), worker.replace(/(['"])[^'"]*wasm\/splitsign\.wasm\1/, '"./wasm/splitsign.wasm"'));
+  await writeFile(join(folder, 'worker.js'), script.replace(/(['"])[^'"]*wasm\/splitsign\.wasm\1/, '"./wasm/splitsign.wasm"'));
   await copyFile(wasmPath, join(folder, 'splitsign.wasm'));
   await writeFile(join(folder, 'config.capnp'), CONFIG);
   server = spawn(workerd.default ?? workerd, ['serve', '--control-fd=3', join(folder, 'config.capnp')], {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
   });
-  url = await new Promise((resolve, reject) => {
+  await new Promise((resolve, reject) => {
     server.once('error', reject);
     server.once('exit', (code) => reject(new Error(`workerd ended with ${code}`)));
-    server.stdio[3].on('data', (line) => {
-      const { event, port } = JSON.parse(`${line}`.split('\n')[0]);
-      if (event === 'listen') resolve(`http://127.0.0.1:${port}/`);
+    let text = '';
+    server.stdio[3].on('data', (piece) => {
+      text += piece;
+      const lines = text.split('\n');
+      text = lines.pop();
+      for (const line of lines) {
+        const { event, socket, port } = JSON.parse(line);
+        if (event === 'listen') urls[socket] = `http://127.0.0.1:${port}/`;
+      }
+      if (Object.keys(DATES).every((name) => urls[name])) resolve();
     });
   });
 });
@@ -54,19 +67,24 @@ let results;
 
 for (const name of names) {
   test(`workerd: ${name}`, async () => {
-    results ??= fetch(url).then((response) => response.json());
+    results ??= fetch(urls.main).then((response) => response.json());
     const result = (await results).find((one) => one.name === name);
     assert.ok(result, 'the worker did not run this');
     assert.equal(result.error, undefined);
   });
 }
 
-test('workerd: signs through a signer', async () => {
-  const signer = await fakeSigner();
-  try {
-    const response = await fetch(`${url}?signer=${encodeURIComponent(signer.url)}`);
-    assert.deepEqual(await response.json(), { payload: 'hello' });
-  } finally {
-    await signer.close();
-  }
-});
+for (const [name, date] of Object.entries(DATES)) {
+  test(`workerd of ${date}: signs through a signer, and no cache answers for it`, async () => {
+    const signer = await fakeSigner();
+    try {
+      const response = await fetch(`${urls[name]}?signer=${encodeURIComponent(signer.url)}`);
+      assert.deepEqual(await response.json(), { payload: 'hello' });
+      const [descriptor] = signer.requests;
+      assert.equal(descriptor.method, 'GET');
+      assert.match(descriptor.headers['cache-control'], /^no-(cache|store)$/);
+    } finally {
+      await signer.close();
+    }
+  });
+}

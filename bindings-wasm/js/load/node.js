@@ -1,4 +1,4 @@
-// Node, Deno and Bun: the module lies beside this file.
+// Node: the module lies beside this file.
 import { readFileSync } from 'node:fs';
 
 export function load() {
