@@ -1,6 +1,6 @@
 //! Prepare here, sign there, attach here: `sign_file FILE`, with SPLITSIGN_URL and SPLITSIGN_TOKEN in the environment.
 
-use std::error::Error;
+use core::error::Error;
 
 use serde_json::{Value, json};
 use splitsign_core::cose::{Sign1, UnverifiedSign1};

@@ -2,18 +2,31 @@
 
 use crate::ecdsa::arithmetic::{Affine, Field};
 
-/// G, 3G, 5G … 127G: x and y in Montgomery form, 32 little-endian bytes each. Written by `cargo xtask gen`.
-static ODD_MULTIPLES: &[u8; 64 * POINT_BYTES] = include_bytes!("generator.bin");
-
 const POINT_BYTES: usize = 64;
 
-/// The width of the non-adjacent form whose digits the table has.
-pub(crate) const WIDTH: u32 = 8;
+/// The width of the non-adjacent form whose digits the table has. Small machines and WebAssembly trade nine additions
+/// for three kilobytes.
+pub(crate) const WIDTH: u32 = if cfg!(target_pointer_width = "64") { 8 } else { 6 };
 
-/// (2·index + 1)·G, for an index below 64.
+/// How many points there are: one for each odd digit below 2^(w−1).
+pub(crate) const POINTS: usize = 1 << (WIDTH - 2);
+
+/// G, 3G, 5G … 127G: x and y in Montgomery form, 32 little-endian bytes each. Written by `cargo xtask gen`.
+const FILE: &[u8; 64 * POINT_BYTES] = include_bytes!("generator.bin");
+
+/// As many of them as this target uses.
+static ODD_MULTIPLES: [[u8; POINT_BYTES]; POINTS] = {
+    let (points, _) = FILE.as_chunks::<POINT_BYTES>();
+    let (points, _) = points.split_at(POINTS);
+    match points.first_chunk::<POINTS>() {
+        Some(points) => *points,
+        None => [[0; POINT_BYTES]; POINTS],
+    }
+};
+
+/// (2·index + 1)·G, for an index below [`POINTS`].
 #[inline]
 pub(crate) fn odd_multiple<F: Field>(index: usize) -> Option<Affine<F>> {
-    let (points, _) = ODD_MULTIPLES.as_chunks::<POINT_BYTES>();
-    let (x, y) = points.get(index)?.split_first_chunk::<32>()?;
+    let (x, y) = ODD_MULTIPLES.get(index)?.split_first_chunk::<32>()?;
     Some(Affine { x: F::from_montgomery_bytes(x), y: F::from_montgomery_bytes(y.first_chunk()?) })
 }

@@ -188,12 +188,12 @@ fn signed(digit: i8) -> p256::Scalar {
 #[test]
 fn table_of_the_generator_holds_its_odd_multiples() {
     let mut expected = ProjectivePoint::GENERATOR;
-    for index in 0..64 {
+    for index in 0..generator::POINTS {
         assert_eq!(generator::odd_multiple::<Field64>(index).unwrap(), ours(expected.to_affine()), "{index}");
         assert_eq!(generator::odd_multiple::<Field32>(index).unwrap(), ours(expected.to_affine()), "{index}");
         expected += ProjectivePoint::GENERATOR.double();
     }
-    assert!(generator::odd_multiple::<Field64>(64).is_none());
+    assert!(generator::odd_multiple::<Field64>(generator::POINTS).is_none());
 }
 
 /// A point with a Z other than one.
