@@ -8,8 +8,10 @@ use core::time::Duration;
 use serde_json::json;
 use splitsign_signer::audit::Trail;
 use splitsign_signer::clock::Clock as _;
+use splitsign_signer::encoding::from_base64url;
 use splitsign_signer::identity::KeyScope;
 use splitsign_signer::providers::ErrorClass;
+use sqlx::Connection as _;
 use support::{Behaviour, Reply, body, start};
 
 #[tokio::test]
@@ -99,4 +101,26 @@ async fn after_its_retention_a_key_means_nothing_and_is_removed() {
     let trail = Trail::new(service.storage.clone());
     let retention = service.config.idempotency.retention();
     assert_eq!(trail.purge_idempotency(service.clock.now(), retention).await.unwrap(), 1);
+}
+
+/// Neither a byte of the signature nor the signature of another request passes for the stored one.
+#[tokio::test]
+async fn a_stored_signature_that_was_tampered_with_never_leaves() {
+    let service = start().await;
+    let first = service.sign_once("k", &body("x")).await;
+    let other = service.sign(&body("y")).await;
+    let path = service.storage.directory().join("splitsign.sqlite");
+    let mut connection = sqlx::SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
+    for tampered in [vec![7; 64], from_base64url(other.body["signature"].as_str().unwrap()).unwrap()] {
+        sqlx::query("UPDATE signings SET signature = ? WHERE request_id = ?")
+            .bind(tampered)
+            .bind(first.body["requestId"].as_str().unwrap())
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        let again = service.sign_once("k", &body("x")).await;
+        assert_eq!(again.problem(), (500, "stored_bad_signature"));
+        assert!(again.body.get("signature").is_none());
+    }
+    assert_eq!(service.provider.calls(), 2);
 }

@@ -86,6 +86,7 @@ problem_codes! {
     2061 Overloaded "overloaded" SERVICE_UNAVAILABLE "Too many requests are under way."
     2062 RequestTimeout "request_timeout" GATEWAY_TIMEOUT "The request took too long."
     2063 Internal "internal" INTERNAL_SERVER_ERROR "The service made a mistake."
+    2064 StoredBadSignature "stored_bad_signature" INTERNAL_SERVER_ERROR "The stored signature does not verify."
 }
 
 #[cfg(test)]

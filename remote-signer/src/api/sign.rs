@@ -243,6 +243,10 @@ fn problem(api: &Api, error: &SignError) -> Problem {
             let detail = "the signature was discarded; ask who runs the service, and name the request id";
             Problem::new(ProblemCode::ProviderBadSignature, detail)
         }
+        SignError::StoredBadSignature(_) => {
+            let detail = "nothing was replied; ask who runs the service, and name the request id";
+            Problem::new(ProblemCode::StoredBadSignature, detail)
+        }
         SignError::Storage(_) => storage_problem(),
         SignError::Internal(_) => {
             Problem::new(ProblemCode::Internal, "ask who runs the service, and name the request id")

@@ -2,11 +2,12 @@
 
 use alloc::sync::Arc;
 
+use splitsign_core::digest::Sha256Digest;
 use splitsign_core::ecdsa::Signature;
 
 use crate::audit::{Begun, IdempotencyClaim, Intent, Running, RunningGuard, SignedRecord, Trail};
 use crate::clock::Clock;
-use crate::identity::Caller;
+use crate::identity::{Caller, KeyId};
 use crate::keys::{KeyEntry, Keys, ProviderSet, Resolution};
 use crate::pipeline::{Config, IdempotencyConfig, SignError, SignRequest, Wanted};
 use crate::providers::{ErrorClass, Provider, ProviderError};
@@ -97,7 +98,7 @@ impl Pipeline {
             return Err(SignError::KeyNotFound(request.key.clone()));
         }
         match self.trail.replay(&caller.tenant, &claim, self.clock.now()).await? {
-            Some(record) => self.replayed(record).await.map(Some),
+            Some(record) => self.replayed(record, &request.key, &request.digest).await.map(Some),
             None => Ok(None),
         }
     }
@@ -152,16 +153,33 @@ impl Pipeline {
     async fn record_intent(&self, admitted: &Admitted) -> Result<Option<Signed>, SignError> {
         match self.trail.begin(admitted.intent.clone(), self.running.clone()).await? {
             Begun::Recorded => Ok(None),
-            Begun::Replay(record) => self.replayed(*record).await.map(Some),
+            Begun::Replay(record) => {
+                let intent = &admitted.intent;
+                self.replayed(*record, &intent.key_id, &intent.digest).await.map(Some)
+            }
             Begun::InProgress => Err(SignError::IdempotencyInProgress),
             Begun::Conflict => Err(SignError::IdempotencyConflict),
         }
     }
 
-    async fn replayed(&self, record: SignedRecord) -> Result<Signed, SignError> {
+    /// What is stored is checked again before it leaves: whoever can write to the database must not be able to make
+    /// this service vouch for a signature.
+    async fn replayed(&self, record: SignedRecord, wanted: &KeyId, digest: &Sha256Digest) -> Result<Signed, SignError> {
         let key = self.keys.version(&record.key_id, record.key_version).await?;
         let key = key.ok_or_else(|| StorageError::corrupt(format!("signing {} has no key", record.request_id)))?;
-        Ok(Signed { record, key, replayed: true })
+        let verified = key.public_key.verify_digest(digest, &record.signature);
+        if verified.is_ok() && record.key_id == *wanted {
+            return Ok(Signed { record, key, replayed: true });
+        }
+        tracing::error!(
+            alarm = "stored_bad_signature",
+            request_id = %record.request_id,
+            key = %record.key_id,
+            version = %record.key_version,
+            wanted = %wanted,
+            "a stored signature is not one of this request by the key on record; the database may have been changed"
+        );
+        Err(SignError::StoredBadSignature(record.request_id))
     }
 
     async fn call_provider(&self, admitted: &Admitted) -> Result<(Signature, core::time::Duration), SignError> {
