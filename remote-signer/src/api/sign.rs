@@ -1,6 +1,7 @@
 //! `POST /v1/sign` and its batch form.
 
 use alloc::sync::Arc;
+use core::iter;
 use core::time::Duration;
 
 use axum::body::Body;
@@ -8,7 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
-use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
 use splitsign_core::digest::Sha256Digest;
@@ -20,7 +21,7 @@ use crate::api::problem_code::ProblemCode;
 use crate::api::wire::{BatchBody, BatchReply, BatchResult, KeyDescriptor, SignBody, SignReply, WantedName};
 use crate::encoding::from_base64url;
 use crate::identity::{Caller, KeyVersion, RequestId};
-use crate::pipeline::{IdempotencyKey, ProviderFailure, SignError, SignRequest, Signed};
+use crate::pipeline::{IdempotencyKey, Place, ProviderFailure, SignError, SignRequest, Signed};
 
 /// Requests: the largest batch.
 const BATCH_REQUESTS: usize = 64;
@@ -42,6 +43,7 @@ const BATCH_CONCURRENCY: usize = 8;
 pub(super) async fn sign(
     State(api): State<Api>,
     Extension(request_id): Extension<RequestId>,
+    Extension(place): Extension<Place>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
@@ -49,7 +51,7 @@ pub(super) async fn sign(
     let idempotency = extract::idempotency_key(&headers)?;
     let bytes = extract::json_bytes(&api, &headers, body).await?;
     let wish = Wish::read(&bytes, request_id, idempotency.map(|key| (key, 0)))?;
-    let (reply, replayed) = wish.grant(&api, &caller).await?;
+    let (reply, replayed) = wish.grant(&api, &caller, place).await?;
     let mut response = Json(reply).into_response();
     if replayed {
         response.headers_mut().insert(HeaderName::from_static("idempotent-replayed"), HeaderValue::from_static("true"));
@@ -71,6 +73,7 @@ pub(super) async fn sign(
 pub(super) async fn sign_batch(
     State(api): State<Api>,
     Extension(request_id): Extension<RequestId>,
+    Extension(place): Extension<Place>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
@@ -82,19 +85,22 @@ pub(super) async fn sign_batch(
         let detail = format!("this batch has {} requests; send from 1 to {BATCH_REQUESTS}", requests.len());
         return Err(Problem::new(ProblemCode::InvalidBatchSize, detail).field("requests"));
     }
-    let places = Arc::new(Semaphore::new(BATCH_CONCURRENCY));
+    let (places, mut free) = batch_places(&api, place, requests.len());
     let mut tasks = JoinSet::new();
     for (index, request) in requests.into_iter().enumerate() {
-        let (api, caller, places) = (api.clone(), Arc::clone(&caller), Arc::clone(&places));
+        // Cannot be `None`: a sender is here.
+        let Some(place) = free.recv().await else { break };
+        let (api, caller, places) = (api.clone(), Arc::clone(&caller), places.clone());
         let position = u32::try_from(index + 1).unwrap_or(u32::MAX);
         let idempotency = idempotency.clone().map(|key| (key, position));
         tasks.spawn(async move {
-            let _place = places.acquire().await;
             let request_id = RequestId::new(api.clock.now());
             let result = match Wish::read(request.get().as_bytes(), request_id.clone(), idempotency) {
-                Ok(wish) => wish.grant(&api, &caller).await,
+                Ok(wish) => wish.grant(&api, &caller, Arc::clone(&place)).await,
                 Err(problem) => Err(problem),
             };
+            // Fails if nobody waits for the batch any more: then its places are free for others.
+            drop(places.send(place));
             (index, batch_result(index, &request_id, result))
         });
     }
@@ -104,6 +110,16 @@ pub(super) async fn sign_batch(
     let all_signed = results.iter().all(|result| matches!(result, BatchResult::Signed { .. }));
     let status = if all_signed { StatusCode::OK } else { StatusCode::MULTI_STATUS };
     Ok((status, Json(BatchReply { results })).into_response())
+}
+
+/// As many places as a batch may use and as there are, but at least the one that its request has.
+fn batch_places(api: &Api, own: Place, requests: usize) -> (UnboundedSender<Place>, UnboundedReceiver<Place>) {
+    let more = iter::from_fn(|| Arc::clone(&api.in_flight).try_acquire_owned().ok().map(Arc::new));
+    let (places, free) = unbounded_channel();
+    for place in iter::once(own).chain(more.take(requests.min(BATCH_CONCURRENCY) - 1)) {
+        drop(places.send(place));
+    }
+    (places, free)
 }
 
 fn batch_result(index: usize, request_id: &RequestId, result: Result<(SignReply, bool), Problem>) -> BatchResult {
@@ -144,9 +160,9 @@ impl Wish {
         Ok(Self { request, timestamp: body.timestamp, receipt: body.receipt })
     }
 
-    async fn grant(self, api: &Api, caller: &Caller) -> Result<(SignReply, bool), Problem> {
+    async fn grant(self, api: &Api, caller: &Caller, place: Place) -> Result<(SignReply, bool), Problem> {
         let request_id = self.request.request_id.clone();
-        match api.pipeline.sign(caller, self.request).await {
+        match api.pipeline.sign(caller, self.request, place).await {
             Ok(signed) => {
                 log_signed(&request_id, caller, &signed);
                 Ok((SignReply::new(&signed, self.timestamp, self.receipt), signed.replayed))

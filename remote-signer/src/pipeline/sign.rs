@@ -9,7 +9,7 @@ use crate::audit::{Begun, IdempotencyClaim, Intent, Running, RunningGuard, Signe
 use crate::clock::Clock;
 use crate::identity::{Caller, KeyId};
 use crate::keys::{KeyEntry, Keys, ProviderSet, Resolution};
-use crate::pipeline::{Config, IdempotencyConfig, SignError, SignRequest, Wanted};
+use crate::pipeline::{Config, IdempotencyConfig, Place, SignError, SignRequest, Wanted};
 use crate::providers::{ErrorClass, Provider, ProviderError};
 use crate::storage::StorageError;
 
@@ -67,19 +67,21 @@ impl Pipeline {
 
     /// Authenticated (whoever has a [`Caller`] is) → admit → record intent → sign → check → record outcome → reply.
     ///
+    /// `place` is given back when the work is done, not when the caller stops waiting.
+    ///
     /// # Errors
     /// [`SignError`].
-    pub async fn sign(&self, caller: &Caller, request: SignRequest) -> Result<Signed, SignError> {
+    pub async fn sign(&self, caller: &Caller, request: SignRequest, place: Place) -> Result<Signed, SignError> {
         if let Some(signed) = self.replay(caller, &request).await? {
             return Ok(signed);
         }
         let admitted = self.admit(caller, request).await?;
         let running = self.running.enter(admitted.intent.request_id.clone());
         // A task of its own: a caller who hangs up does not leave an intent without an outcome.
-        tokio::spawn(self.clone().carry_out(admitted, running)).await.map_err(SignError::Internal)?
+        tokio::spawn(self.clone().carry_out(admitted, running, place)).await.map_err(SignError::Internal)?
     }
 
-    async fn carry_out(self, admitted: Admitted, _running: RunningGuard) -> Result<Signed, SignError> {
+    async fn carry_out(self, admitted: Admitted, _running: RunningGuard, _place: Place) -> Result<Signed, SignError> {
         if let Some(signed) = self.record_intent(&admitted).await? {
             return Ok(signed);
         }
