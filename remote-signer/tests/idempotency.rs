@@ -91,6 +91,34 @@ async fn items_of_a_batch_are_kept_apart() {
     assert_eq!(service.provider.calls(), 2);
 }
 
+/// A key binds the whole of what was sent with it: another batch is refused, also where its items are new.
+#[tokio::test]
+async fn another_batch_or_another_path_is_a_conflict() {
+    let service = start().await;
+    let batch = |key: &str, texts: &[&str]| {
+        let batch = json!({"requests": texts.iter().map(|text| body(text)).collect::<Vec<_>>()});
+        Reply::read(service.post("/v1/sign/batch").header("Idempotency-Key", key).json(&batch))
+    };
+    let conflict = (409, "idempotency_conflict");
+    let first = batch("k", &["a"]).await;
+    assert_eq!(first.status, 200);
+    for other in [&["a", "b"][..], &["b"], &["b", "a"], &["a", "a"]] {
+        assert_eq!(batch("k", other).await.problem(), conflict, "{other:?}");
+    }
+    assert_eq!(service.sign_once("k", &body("a")).await.problem(), conflict);
+    assert_eq!(service.sign_once("k", &body("b")).await.problem(), conflict);
+    assert_eq!(batch("k", &["a"]).await.body, first.body);
+    assert_eq!(service.sign_once("single", &body("a")).await.status, 200);
+    assert_eq!(batch("single", &["a"]).await.problem(), conflict);
+    assert_eq!(batch("single", &["b"]).await.problem(), conflict);
+    // The same, written in another way.
+    let spaced = format!("{{\n\"requests\": [ {:#} ]}}", body("a"));
+    let request = service.post("/v1/sign/batch").header("Idempotency-Key", "k");
+    let again = Reply::read(request.header("Content-Type", "application/json").body(spaced)).await;
+    assert_eq!((again.status, &again.body), (200, &first.body));
+    assert_eq!(service.provider.calls(), 2);
+}
+
 #[tokio::test]
 async fn after_its_retention_a_key_means_nothing_and_is_removed() {
     let service = start().await;

@@ -9,10 +9,12 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
+use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
-use splitsign_core::digest::Sha256Digest;
+use splitsign_core::digest::{Sha256, Sha256Digest};
 
 use crate::api::Api;
 use crate::api::extract;
@@ -21,7 +23,7 @@ use crate::api::problem_code::ProblemCode;
 use crate::api::wire::{BatchBody, BatchReply, BatchResult, KeyDescriptor, SignBody, SignReply, WantedName};
 use crate::encoding::from_base64url;
 use crate::identity::{Caller, KeyVersion, RequestId};
-use crate::pipeline::{IdempotencyKey, Place, ProviderFailure, SignError, SignRequest, Signed};
+use crate::pipeline::{Idempotency, Place, ProviderFailure, SignError, SignRequest, Signed};
 
 /// Requests: the largest batch.
 const BATCH_REQUESTS: usize = 64;
@@ -50,7 +52,8 @@ pub(super) async fn sign(
     let caller = extract::caller(&api, &headers, &request_id).await?;
     let idempotency = extract::idempotency_key(&headers)?;
     let bytes = extract::json_bytes(&api, &headers, body).await?;
-    let wish = Wish::read(&bytes, request_id, idempotency.map(|key| (key, 0)))?;
+    let idempotency = idempotency.map(|key| Idempotency { key, item: 0, batch_sha256: None });
+    let wish = Wish::read(&bytes, request_id, idempotency)?;
     let (reply, replayed) = wish.grant(&api, &caller, place).await?;
     let mut response = Json(reply).into_response();
     if replayed {
@@ -62,7 +65,8 @@ pub(super) async fn sign(
 /// Sign up to 64 digests.
 #[utoipa::path(
     post, path = "/v1/sign/batch", tag = "sign", request_body = BatchBody, security(("token" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "holds for each request with its position in the batch")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters: \
+        the same key with the same batch gives the stored signatures, with another batch or request 409")),
     responses(
         (status = 200, description = "All are signed", body = BatchReply),
         (status = 207, description = "Some are not: each result has its status", body = BatchReply),
@@ -85,6 +89,11 @@ pub(super) async fn sign_batch(
         let detail = format!("this batch has {} requests; send from 1 to {BATCH_REQUESTS}", requests.len());
         return Err(Problem::new(ProblemCode::InvalidBatchSize, detail).field("requests"));
     }
+    let batch_sha256 = fingerprint(&requests);
+    if let Some(key) = &idempotency {
+        let checked = api.pipeline.check_batch(&caller, key, batch_sha256).await;
+        checked.map_err(|error| refused(&api, &request_id, &caller, &error))?;
+    }
     let (places, mut free) = batch_places(&api, place, requests.len());
     let mut tasks = JoinSet::new();
     for (index, request) in requests.into_iter().enumerate() {
@@ -92,7 +101,8 @@ pub(super) async fn sign_batch(
         let Some(place) = free.recv().await else { break };
         let (api, caller, places) = (api.clone(), Arc::clone(&caller), places.clone());
         let position = u32::try_from(index + 1).unwrap_or(u32::MAX);
-        let idempotency = idempotency.clone().map(|key| (key, position));
+        let idempotency = idempotency.clone();
+        let idempotency = idempotency.map(|key| Idempotency { key, item: position, batch_sha256: Some(batch_sha256) });
         tasks.spawn(async move {
             let request_id = RequestId::new(api.clock.now());
             let result = match Wish::read(request.get().as_bytes(), request_id.clone(), idempotency) {
@@ -110,6 +120,20 @@ pub(super) async fn sign_batch(
     let all_signed = results.iter().all(|result| matches!(result, BatchResult::Signed { .. }));
     let status = if all_signed { StatusCode::OK } else { StatusCode::MULTI_STATUS };
     Ok((status, Json(BatchReply { results })).into_response())
+}
+
+/// SHA-256 of the batch, the same however its JSON is written. It is not that of a single request, which is an array.
+fn fingerprint(requests: &[Box<RawValue>]) -> Sha256Digest {
+    let mut hash = Sha256::new();
+    hash.update(b"batch");
+    for request in requests {
+        // What is no value (a number that is too large) will not be signed, and stands for itself.
+        let canonical = serde_json::from_str(request.get()).map(|value: Value| value.to_string());
+        let text = canonical.as_deref().unwrap_or(request.get());
+        hash.update(&(text.len() as u64).to_be_bytes());
+        hash.update(text.as_bytes());
+    }
+    hash.finish()
 }
 
 /// As many places as a batch may use and as there are, but at least the one that its request has.
@@ -140,7 +164,7 @@ struct Wish {
 }
 
 impl Wish {
-    fn read(bytes: &[u8], request_id: RequestId, idempotency: Option<(IdempotencyKey, u32)>) -> Result<Self, Problem> {
+    fn read(bytes: &[u8], request_id: RequestId, idempotency: Option<Idempotency>) -> Result<Self, Problem> {
         let body: SignBody = extract::json(bytes)?;
         let invalid = |field: &str, detail: String| Problem::new(ProblemCode::InvalidField, detail).field(field);
         let version = |number: u32| {
@@ -167,13 +191,15 @@ impl Wish {
                 log_signed(&request_id, caller, &signed);
                 Ok((SignReply::new(&signed, self.timestamp, self.receipt), signed.replayed))
             }
-            Err(error) => {
-                let problem = problem(api, &error);
-                log_refused(&request_id, caller, &problem, &error);
-                Err(problem)
-            }
+            Err(error) => Err(refused(api, &request_id, caller, &error)),
         }
     }
+}
+
+fn refused(api: &Api, request_id: &RequestId, caller: &Caller, error: &SignError) -> Problem {
+    let problem = problem(api, error);
+    log_refused(request_id, caller, &problem, error);
+    problem
 }
 
 fn log_signed(request_id: &RequestId, caller: &Caller, signed: &Signed) {

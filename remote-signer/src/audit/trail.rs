@@ -73,6 +73,19 @@ impl Trail {
         }
     }
 
+    /// Whether the idempotency key was used for something else.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn conflicts(
+        &self,
+        tenant: &TenantId,
+        claim: &IdempotencyClaim,
+        now: UnixMillis,
+    ) -> Result<bool, StorageError> {
+        Ok(matches!(earlier(self.storage.readers(), tenant, claim, now).await?, Earlier::Conflict))
+    }
+
     /// Records how a signing ended: with a **verified** signature, or in a class of failure.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 pub use error::SignError;
 pub use health::{Health, ProviderHealth, Readiness};
-pub use request::{IdempotencyKey, Profile, SignRequest, Wanted};
+pub use request::{Idempotency, IdempotencyKey, Profile, SignRequest, Wanted};
 pub use sign::{Pipeline, Signed};
 
 /// A place among the requests under way. The work holds it to its end: callers who hang up make no room for more calls

@@ -9,7 +9,7 @@ use crate::audit::{Begun, IdempotencyClaim, Intent, Running, RunningGuard, Signe
 use crate::clock::Clock;
 use crate::identity::{Caller, KeyId};
 use crate::keys::{KeyEntry, Keys, ProviderSet, Resolution};
-use crate::pipeline::{Config, IdempotencyConfig, Place, SignError, SignRequest, Wanted};
+use crate::pipeline::{Config, IdempotencyConfig, IdempotencyKey, Place, SignError, SignRequest, Wanted};
 use crate::providers::{ErrorClass, Provider, ProviderError};
 use crate::storage::StorageError;
 
@@ -143,12 +143,35 @@ impl Pipeline {
     }
 
     fn claim(&self, request: &SignRequest) -> Option<IdempotencyClaim> {
-        request.idempotency.as_ref().map(|(key, item)| IdempotencyClaim {
-            key: key.as_str().to_owned(),
-            item: *item,
-            request_sha256: request.fingerprint(),
+        request.idempotency.as_ref().map(|idempotency| IdempotencyClaim {
+            key: idempotency.key.as_str().to_owned(),
+            item: idempotency.item,
+            request_sha256: idempotency.batch_sha256.unwrap_or_else(|| request.fingerprint()),
             retention: self.idempotency.retention(),
         })
+    }
+
+    /// Whether `key` was used for something else than the batch with this fingerprint: a batch is refused as a whole.
+    /// Each of its requests is held to the same when its intent is recorded.
+    ///
+    /// # Errors
+    /// [`SignError::IdempotencyConflict`], [`SignError::Storage`].
+    pub async fn check_batch(
+        &self,
+        caller: &Caller,
+        key: &IdempotencyKey,
+        batch_sha256: Sha256Digest,
+    ) -> Result<(), SignError> {
+        let claim = IdempotencyClaim {
+            key: key.as_str().to_owned(),
+            item: 0,
+            request_sha256: batch_sha256,
+            retention: self.idempotency.retention(),
+        };
+        match self.trail.conflicts(&caller.tenant, &claim, self.clock.now()).await? {
+            true => Err(SignError::IdempotencyConflict),
+            false => Ok(()),
+        }
     }
 
     /// Durable before the provider is called. `Some` if the work was done before.
