@@ -1,18 +1,16 @@
 //! The only wiring point: from a configuration to a service that runs.
 
 use alloc::sync::Arc;
-use core::future::IntoFuture as _;
-use core::pin::pin;
 use core::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
 
-use crate::api::Api;
+use crate::api::{Api, serve};
 use crate::audit::{Event, Running, Trail};
 use crate::auth::Tokens;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, redacted};
 use crate::keys::{KeyState, Keys, ProviderSet};
 use crate::pipeline::{Health, Pipeline};
 use crate::providers::{Provider, ProviderError};
@@ -40,13 +38,12 @@ pub enum StartError {
         name: String,
     },
     /// The section of a provider is not valid.
-    #[error("[providers.{name}] is not valid")]
+    #[error("[providers.{name}] is not valid: {problem}")]
     ProviderConfig {
         /// The provider.
         name: String,
-        /// Why.
-        #[source]
-        source: toml::de::Error,
+        /// Why, without values: they may be secrets.
+        problem: String,
     },
     /// A provider cannot be used.
     #[error("provider {name} cannot be used")]
@@ -60,9 +57,6 @@ pub enum StartError {
     /// Storage cannot be used.
     #[error("storage cannot be used")]
     Storage(#[from] StorageError),
-    /// The network cannot be used.
-    #[error("connections cannot be accepted")]
-    Network(#[source] std::io::Error),
 }
 
 /// Builds the provider of this name, with its section of the configuration.
@@ -83,7 +77,7 @@ pub async fn build_provider(config: &Config, name: &str) -> Result<Arc<dyn Provi
 }
 
 fn read<T: serde::de::DeserializeOwned>(name: &str, section: toml::Value) -> Result<T, StartError> {
-    section.try_into().map_err(|source| StartError::ProviderConfig { name: name.to_owned(), source })
+    section.try_into().map_err(|error| StartError::ProviderConfig { name: name.to_owned(), problem: redacted(&error) })
 }
 
 impl Config {
@@ -162,32 +156,30 @@ impl App {
     /// Serves until the shutdown is triggered, then finishes what is under way, and records that it stopped.
     ///
     /// # Errors
-    /// [`StartError::Network`], [`StartError::Storage`].
+    /// [`StartError::Storage`].
     pub async fn run(self, listener: TcpListener) -> Result<(), StartError> {
         let purging = tokio::spawn(purge(self.trail.clone(), Arc::clone(&self.clock), self.config.clone()));
-        let stop = self.shutdown.clone();
-        let serve = axum::serve(listener, self.router).with_graceful_shutdown(async move { stop.wait().await });
-        let mut serving = pin!(serve.into_future());
-        let served = tokio::select! {
-            served = &mut serving => served,
-            () = self.shutdown.wait() => {
-                let drain = async {
-                    let served = serving.await;
-                    // Callers who hung up left work behind.
-                    self.running.idle().await;
-                    served
-                };
-                tokio::time::timeout(self.config.server.drain_timeout(), drain).await.unwrap_or_else(|_| {
+        {
+            let serving = async {
+                serve(listener, self.router, &self.config.server, &self.shutdown).await;
+                // Callers who hung up left work behind.
+                self.running.idle().await;
+            };
+            let time_is_up = async {
+                self.shutdown.wait().await;
+                tokio::time::sleep(self.config.server.drain_timeout()).await;
+            };
+            tokio::select! {
+                () = serving => {}
+                () = time_is_up => {
                     tracing::warn!("requests were still under way when the time for draining was up");
-                    Ok(())
-                })
+                }
             }
-        };
+        }
         purging.abort();
         let recorded = self.trail.record(self.clock.now(), Event::ServiceStopped {}).await;
         self.storage.close().await;
         tracing::info!("stopped");
-        served.map_err(StartError::Network)?;
         Ok(recorded?)
     }
 }

@@ -186,9 +186,24 @@ fn mistakes_are_told_with_what_to_do() {
     let place = Place::new("[providers.vault]\n");
     let (code, error) = place.fails(&["serve"]);
     assert!(code == 1 && error.contains("there are: aws-kms, file"), "{error}");
+}
+
+#[test]
+fn a_secret_that_was_typed_is_not_repeated() {
     let place = Place::new("[providers.file]\npassphrase = \"hunter2\"\n");
-    let (code, error) = place.fails(&["keys", "create", "acme/c2pa"]);
-    assert!(code == 1 && !error.contains("panicked"), "{error}");
+    let typed = place.fails(&["keys", "create", "acme/c2pa"]);
+    let place = Place::new("");
+    let mut command = place.command(&["keys", "create", "acme/c2pa"]);
+    let output = command.env("SPLITSIGN__PROVIDERS__FILE__PASSPHRASE", "hunter2").output().unwrap();
+    let set = (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap());
+    let mut command = place.command(&["keys", "create", "acme/c2pa"]);
+    let output = command.env("SPLITSIGN__PROVIDERS__FILE", "hunter2").output().unwrap();
+    let section = String::from_utf8(output.stderr).unwrap();
+    assert!(!section.contains("hunter2") && section.contains("[providers.file]"), "{section}");
+    for (code, error) in [typed, set] {
+        assert!(code == 1 && !error.contains("hunter2"), "{error}");
+        assert!(error.contains("{ file = ") && error.contains("{ env = "), "{error}");
+    }
 }
 
 /// `kill -9` while the provider is being asked: the endpoint of this AWS takes connections and never answers.
