@@ -135,7 +135,7 @@ impl App {
             config.idempotency.clone(),
         );
         let (running, shutdown) = (pipeline.running().clone(), Shutdown::default());
-        let health = Health::new(trail.clone(), providers, Arc::clone(&clock));
+        let health = Health::new(trail.clone(), running.clone(), providers, Arc::clone(&clock));
         let (tokens, server) = (Tokens::new(storage.clone()), config.server.clone());
         let api = Api::new(tokens, keys, pipeline, health, Arc::clone(&clock), shutdown.clone(), server);
         Ok(Self { router: api.router(), storage, trail, running, clock, config, shutdown, _lock: lock })

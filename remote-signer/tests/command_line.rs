@@ -189,6 +189,36 @@ fn mistakes_are_told_with_what_to_do() {
 }
 
 #[test]
+fn what_only_reads_makes_nothing() {
+    let place = Place::with_files();
+    let reading = [
+        &["audit", "verify"][..],
+        &["audit", "list"],
+        &["keys", "list"],
+        &["keys", "show", "acme/c2pa"],
+        &["token", "list"],
+    ];
+    for command in reading {
+        let (code, error) = place.fails(command);
+        assert!(
+            code == 1 && error.contains("there is no database in") && error.contains(&place.path("data")),
+            "{error}"
+        );
+        assert!(!Path::new(&place.path("data")).exists());
+    }
+    place.ok(&["keys", "create", "acme/c2pa"]);
+    // A copy that nobody may write to: as root the mode does not matter, and this shows less.
+    std::fs::create_dir(place.path("copy")).unwrap();
+    std::fs::copy(place.path("data/splitsign.sqlite"), place.path("copy/splitsign.sqlite")).unwrap();
+    let set = |mode| std::fs::set_permissions(place.path("copy"), std::fs::Permissions::from_mode(mode)).unwrap();
+    set(0o500);
+    for command in reading {
+        place.ok(&[command, &["--data", "copy"]].concat());
+    }
+    set(0o700);
+}
+
+#[test]
 fn a_secret_that_was_typed_is_not_repeated() {
     let place = Place::new("[providers.file]\npassphrase = \"hunter2\"\n");
     let typed = place.fails(&["keys", "create", "acme/c2pa"]);

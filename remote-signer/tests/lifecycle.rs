@@ -174,9 +174,23 @@ async fn without_a_durable_record_nothing_is_signed() {
     service.provider.open();
     assert_eq!(request.await.unwrap().problem(), (503, "storage_unavailable"));
     sqlx::query("DROP TRIGGER full").execute(&mut connection).await.unwrap();
+    service.clock.advance(Duration::from_secs(5));
+    assert_eq!(service.get("/health/ready").await.body["unresolvedIntents"], 1);
     // The same process finds out that the first one was lost, and signs anew.
     assert_eq!(service.sign_once("k", &body("x")).await.status, 200);
     assert_eq!((service.signings("signed").await, service.signings("unresolved").await), (1, 1));
+}
+
+#[tokio::test]
+async fn all_unresolved_intents_are_listed() {
+    let service = start().await;
+    let path = service.storage.directory().join("splitsign.sqlite");
+    let mut connection = sqlx::SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
+    let many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) \
+                INSERT INTO signings (request_id, tenant, token_id, key_id, key_version, digest, profile, state, \
+                intent_at_ms) SELECT printf('%06d', i), 'acme', 't', 'acme/c2pa', 1, x'00', 'raw', 'unresolved', 1 FROM n";
+    sqlx::query(many).execute(&mut connection).await.unwrap();
+    assert_eq!(Trail::new(service.storage.clone()).unresolved().await.unwrap().len(), 2500);
 }
 
 #[tokio::test]

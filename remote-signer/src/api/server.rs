@@ -3,7 +3,6 @@
 
 use alloc::sync::Arc;
 use core::convert::Infallible;
-use core::future::Future;
 use core::pin::pin;
 use core::time::Duration;
 

@@ -56,7 +56,10 @@ pub(super) struct Create {
 impl Token {
     pub(super) async fn run(self, context: &Context) -> Result<ExitCode, Failure> {
         let (config, clock) = (context.config()?, SystemClock::start());
-        let storage = context.storage(&config, &clock).await?;
+        let storage = match self {
+            Self::List { .. } => context.storage_to_read(&config).await?,
+            Self::Create(_) | Self::Revoke { .. } => context.storage(&config, &clock).await?,
+        };
         let tokens = Tokens::new(storage.clone());
         let done = match self {
             Self::Create(create) => create.run(&tokens, clock.now()).await,
