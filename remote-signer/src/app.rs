@@ -7,7 +7,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 
 use crate::api::{Api, serve};
-use crate::audit::{Event, Running, Trail};
+use crate::audit::{Broken, Event, Running, Trail, VerifyError};
 use crate::auth::Tokens;
 use crate::clock::Clock;
 use crate::config::{Config, redacted};
@@ -54,6 +54,11 @@ pub enum StartError {
         #[source]
         source: ProviderError,
     },
+    /// The audit trail was changed, or the disk lost something.
+    #[error(
+        "the audit trail cannot be believed; `splitsign audit verify` computes all of it: keep a copy, find out why"
+    )]
+    ChainBroken(#[source] Broken),
     /// Storage cannot be used.
     #[error("storage cannot be used")]
     Storage(#[from] StorageError),
@@ -123,6 +128,7 @@ impl App {
         let lock = storage.lock_for_serving()?;
         let trail = Trail::new(storage.clone());
         let keys = Keys::new(storage.clone(), config.keys.clone());
+        check_chain(&trail).await?;
         report_unresolved(&trail, &*clock).await?;
         report_missing_providers(&keys, &providers).await?;
         trail.record(clock.now(), Event::ServiceStarted { version: env!("CARGO_PKG_VERSION") }).await?;
@@ -181,6 +187,18 @@ impl App {
         self.storage.close().await;
         tracing::info!("stopped");
         Ok(recorded?)
+    }
+}
+
+/// Nothing is signed on top of a chain that is broken: an operator must see it as it is.
+async fn check_chain(trail: &Trail) -> Result<(), StartError> {
+    match trail.verify_end().await {
+        Ok(_) => Ok(()),
+        Err(VerifyError::Storage(error)) => Err(error.into()),
+        Err(VerifyError::Broken(broken)) => {
+            tracing::error!(alarm = "audit_chain_broken", error = &broken as &dyn core::error::Error, "not started");
+            Err(StartError::ChainBroken(broken))
+        }
     }
 }
 

@@ -181,6 +181,12 @@ fn mistakes_are_told_with_what_to_do() {
     assert!(place.ok(&["keys", "list"]).contains("draining until 20"));
     assert_eq!(place.fails(&["keys", "create", "acme"]).0, 2);
     assert_eq!(place.fails(&["token", "create", "--tenant", "acme"]).0, 2);
+    let days = ["token", "create", "--tenant", "acme", "--all-keys", "--expires-in", "0"];
+    assert_eq!(place.fails(&days).0, 2);
+    let (code, warning) = place.fails(&["token", "create", "--tenant", "acme", "--key", "acme/nonexist"]);
+    assert!(code == 0 && warning.contains("there is no key acme/nonexist yet"), "{warning}");
+    let (code, nothing) = place.fails(&["token", "create", "--tenant", "acme", "--key", "acme/c2pa"]);
+    assert_eq!((code, nothing.as_str()), (0, ""));
     assert_eq!(place.fails(&["token", "revoke", "nothing"]).0, 1);
     assert_eq!(place.fails(&["verify", "--key", "missing", "object"]).0, 2);
     let place = Place::new("[providers.vault]\n");

@@ -28,6 +28,9 @@ use crate::pipeline::{Idempotency, Place, ProviderFailure, SignError, SignReques
 /// Requests: the largest batch.
 const BATCH_REQUESTS: usize = 64;
 
+/// How a digest is to be written.
+const DIGEST_REMEDY: &str = "send the 32 bytes in base64url without padding, 43 characters";
+
 /// Requests of one batch that are at the provider at once, so that one caller does not take the quota of all.
 const BATCH_CONCURRENCY: usize = 8;
 
@@ -175,7 +178,7 @@ impl Wish {
             request_id,
             key: body.key.parse().map_err(|error| invalid("key", format!("{error}")))?,
             pinned: body.key_version.map(version).transpose()?,
-            digest: digest.map_err(|error| Problem::core(error, "digest"))?,
+            digest: digest.map_err(|error| Problem::core(error, "digest", DIGEST_REMEDY))?,
             profile: body.profile.into(),
             timestamp: body.timestamp.into(),
             receipt: body.receipt.into(),

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use async_trait::async_trait;
+use splitsign_core::digest::Sha256Digest;
 use sqlx::SqliteConnection;
 
 use crate::audit::signing::{Begin, Earlier, Finish, Recover, earlier};
@@ -185,6 +186,31 @@ impl Trail {
                 head = head.follow(record)?;
             }
         }
+    }
+
+    /// Computes the last page of the chain again. The record before it is taken as it is: [`Self::verify`] takes nothing.
+    ///
+    /// # Errors
+    /// [`VerifyError::Broken`] at the first record that cannot be believed.
+    pub async fn verify_end(&self) -> Result<Head, VerifyError> {
+        let last: Option<i64> = sqlx::query_scalar("SELECT max(seq) FROM audit_records")
+            .fetch_one(self.storage.readers())
+            .await
+            .map_err(StorageError::from)?;
+        let before = last.unwrap_or(0).saturating_sub(PAGE_RECORDS).max(0);
+        let page = self.records_after(before).await?;
+        let mut head = Head::EMPTY;
+        if before > 0
+            && let Some(first) = page.first()
+        {
+            let hash = Sha256Digest::from_slice(&first.previous)
+                .map_err(|_| Broken { seq: first.seq, what: "its previous hash has not 32 bytes" })?;
+            head = Head { seq: before, hash };
+        }
+        for record in &page {
+            head = head.follow(record)?;
+        }
+        Ok(head)
     }
 
     /// Forgets idempotency keys that are older than `retention`; how many.

@@ -113,6 +113,11 @@ impl Config {
         };
         // As a whole first: an error in the file is shown with its line.
         let config: Self = toml::from_str(&text).map_err(invalid)?;
+        if let Some((name, meant)) = environment.mistaken() {
+            return Err(ConfigError::Value(format!(
+                "the environment variable {name} sets nothing; did you mean {meant}?"
+            )));
+        }
         let overrides = environment.overrides();
         if overrides.is_empty() {
             checks::check(&config)?;
@@ -195,6 +200,15 @@ mod tests {
             let error = load("", &[(variable, "hunter2")]).unwrap_err();
             assert!(!error.contains("hunter2") && error.contains(variable), "{error}");
         }
+    }
+
+    #[test]
+    fn a_variable_that_would_be_ignored_is_refused() {
+        for name in ["SPLITSIGN_SERVER__LISTEN", "SPLITSIGN_SERVER_LISTEN"] {
+            let error = load("", &[(name, "127.0.0.1:0")]).unwrap_err();
+            assert!(error.contains(name) && error.contains("SPLITSIGN__SERVER__LISTEN"), "{error}");
+        }
+        assert!(load("", &[("SPLITSIGN_TOKEN", "x"), ("SPLITSIGN_SERVERS", "x")]).is_ok());
     }
 
     #[test]

@@ -21,6 +21,12 @@ pub enum StorageError {
         /// Which one.
         path: PathBuf,
     },
+    /// Others may use the directory.
+    #[error("everybody may use `{path}`: `chmod 700` it, or set storage.directory to one that is made for this")]
+    Public {
+        /// The directory.
+        path: PathBuf,
+    },
     /// There is no database to read.
     #[error("there is no database in `{path}`; name its directory with --data or storage.directory")]
     Absent {
