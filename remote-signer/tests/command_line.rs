@@ -157,7 +157,12 @@ fn from_a_key_to_a_verified_object_in_every_format() {
     assert_eq!(health, "live        live\nready       ready\nkms         UP (file)\nunresolved  0\n");
     let (code, error) = place.fails(&["serve", "--listen", "127.0.0.1:0"]);
     assert!(code == 1 && error.contains("is served by another process"), "{error}");
+    // A stop does not wait for who has sent half a request.
+    let mut half_open = std::net::TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
+    half_open.write_all(b"GET /health/live HTTP/1.1\r\nHo").unwrap();
+    let clock = SystemClock::start();
     assert_eq!(server.terminate(), 0);
+    assert!(clock.elapsed().as_secs() < 5, "{:?}", clock.elapsed());
     let verified = place.ok(&["audit", "verify"]);
     assert!(verified.contains(" records, whole; head "), "{verified}");
     let head = verified.trim().rsplit(' ').next().unwrap();

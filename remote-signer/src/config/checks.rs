@@ -43,6 +43,7 @@ pub(super) fn place_and_message(error: &toml::de::Error, text: &str) -> String {
 }
 
 /// The message without text that was given where it does not belong.
+#[must_use]
 pub fn redacted(error: &toml::de::Error) -> String {
     let message = error.message();
     match (message.find("string \""), message.rfind("\", expected ")) {
