@@ -1,18 +1,16 @@
 //! The only wiring point: from a configuration to a service that runs.
 
 use alloc::sync::Arc;
-use core::future::IntoFuture as _;
-use core::pin::pin;
 use core::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
 
-use crate::api::Api;
-use crate::audit::{Event, Running, Trail};
+use crate::api::{Api, serve};
+use crate::audit::{Broken, Event, Running, Trail, VerifyError};
 use crate::auth::Tokens;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, redacted};
 use crate::keys::{KeyState, Keys, ProviderSet};
 use crate::pipeline::{Health, Pipeline};
 use crate::providers::{Provider, ProviderError};
@@ -40,13 +38,12 @@ pub enum StartError {
         name: String,
     },
     /// The section of a provider is not valid.
-    #[error("[providers.{name}] is not valid")]
+    #[error("[providers.{name}] is not valid: {problem}")]
     ProviderConfig {
         /// The provider.
         name: String,
-        /// Why.
-        #[source]
-        source: toml::de::Error,
+        /// Why, without values: they may be secrets.
+        problem: String,
     },
     /// A provider cannot be used.
     #[error("provider {name} cannot be used")]
@@ -57,12 +54,14 @@ pub enum StartError {
         #[source]
         source: ProviderError,
     },
+    /// The audit trail was changed, or the disk lost something.
+    #[error(
+        "the audit trail cannot be believed; `splitsign audit verify` computes all of it: keep a copy, find out why"
+    )]
+    ChainBroken(#[source] Broken),
     /// Storage cannot be used.
     #[error("storage cannot be used")]
     Storage(#[from] StorageError),
-    /// The network cannot be used.
-    #[error("connections cannot be accepted")]
-    Network(#[source] std::io::Error),
 }
 
 /// Builds the provider of this name, with its section of the configuration.
@@ -83,7 +82,7 @@ pub async fn build_provider(config: &Config, name: &str) -> Result<Arc<dyn Provi
 }
 
 fn read<T: serde::de::DeserializeOwned>(name: &str, section: toml::Value) -> Result<T, StartError> {
-    section.try_into().map_err(|source| StartError::ProviderConfig { name: name.to_owned(), source })
+    section.try_into().map_err(|error| StartError::ProviderConfig { name: name.to_owned(), problem: redacted(&error) })
 }
 
 impl Config {
@@ -129,6 +128,7 @@ impl App {
         let lock = storage.lock_for_serving()?;
         let trail = Trail::new(storage.clone());
         let keys = Keys::new(storage.clone(), config.keys.clone());
+        check_chain(&trail).await?;
         report_unresolved(&trail, &*clock).await?;
         report_missing_providers(&keys, &providers).await?;
         trail.record(clock.now(), Event::ServiceStarted { version: env!("CARGO_PKG_VERSION") }).await?;
@@ -141,7 +141,7 @@ impl App {
             config.idempotency.clone(),
         );
         let (running, shutdown) = (pipeline.running().clone(), Shutdown::default());
-        let health = Health::new(trail.clone(), providers, Arc::clone(&clock));
+        let health = Health::new(trail.clone(), running.clone(), providers, Arc::clone(&clock));
         let (tokens, server) = (Tokens::new(storage.clone()), config.server.clone());
         let api = Api::new(tokens, keys, pipeline, health, Arc::clone(&clock), shutdown.clone(), server);
         Ok(Self { router: api.router(), storage, trail, running, clock, config, shutdown, _lock: lock })
@@ -162,33 +162,43 @@ impl App {
     /// Serves until the shutdown is triggered, then finishes what is under way, and records that it stopped.
     ///
     /// # Errors
-    /// [`StartError::Network`], [`StartError::Storage`].
+    /// [`StartError::Storage`].
     pub async fn run(self, listener: TcpListener) -> Result<(), StartError> {
         let purging = tokio::spawn(purge(self.trail.clone(), Arc::clone(&self.clock), self.config.clone()));
-        let stop = self.shutdown.clone();
-        let serve = axum::serve(listener, self.router).with_graceful_shutdown(async move { stop.wait().await });
-        let mut serving = pin!(serve.into_future());
-        let served = tokio::select! {
-            served = &mut serving => served,
-            () = self.shutdown.wait() => {
-                let drain = async {
-                    let served = serving.await;
-                    // Callers who hung up left work behind.
-                    self.running.idle().await;
-                    served
-                };
-                tokio::time::timeout(self.config.server.drain_timeout(), drain).await.unwrap_or_else(|_| {
+        {
+            let serving = async {
+                serve(listener, self.router, &self.config.server, &self.shutdown).await;
+                // Callers who hung up left work behind.
+                self.running.idle().await;
+            };
+            let time_is_up = async {
+                self.shutdown.wait().await;
+                tokio::time::sleep(self.config.server.drain_timeout()).await;
+            };
+            tokio::select! {
+                () = serving => {}
+                () = time_is_up => {
                     tracing::warn!("requests were still under way when the time for draining was up");
-                    Ok(())
-                })
+                }
             }
-        };
+        }
         purging.abort();
         let recorded = self.trail.record(self.clock.now(), Event::ServiceStopped {}).await;
         self.storage.close().await;
         tracing::info!("stopped");
-        served.map_err(StartError::Network)?;
         Ok(recorded?)
+    }
+}
+
+/// Nothing is signed on top of a chain that is broken: an operator must see it as it is.
+async fn check_chain(trail: &Trail) -> Result<(), StartError> {
+    match trail.verify_end().await {
+        Ok(_) => Ok(()),
+        Err(VerifyError::Storage(error)) => Err(error.into()),
+        Err(VerifyError::Broken(broken)) => {
+            tracing::error!(alarm = "audit_chain_broken", error = &broken as &dyn core::error::Error, "not started");
+            Err(StartError::ChainBroken(broken))
+        }
     }
 }
 

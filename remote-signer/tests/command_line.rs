@@ -157,7 +157,12 @@ fn from_a_key_to_a_verified_object_in_every_format() {
     assert_eq!(health, "live        live\nready       ready\nkms         UP (file)\nunresolved  0\n");
     let (code, error) = place.fails(&["serve", "--listen", "127.0.0.1:0"]);
     assert!(code == 1 && error.contains("is served by another process"), "{error}");
+    // A stop does not wait for who has sent half a request.
+    let mut half_open = std::net::TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
+    half_open.write_all(b"GET /health/live HTTP/1.1\r\nHo").unwrap();
+    let clock = SystemClock::start();
     assert_eq!(server.terminate(), 0);
+    assert!(clock.elapsed().as_secs() < 5, "{:?}", clock.elapsed());
     let verified = place.ok(&["audit", "verify"]);
     assert!(verified.contains(" records, whole; head "), "{verified}");
     let head = verified.trim().rsplit(' ').next().unwrap();
@@ -181,14 +186,65 @@ fn mistakes_are_told_with_what_to_do() {
     assert!(place.ok(&["keys", "list"]).contains("draining until 20"));
     assert_eq!(place.fails(&["keys", "create", "acme"]).0, 2);
     assert_eq!(place.fails(&["token", "create", "--tenant", "acme"]).0, 2);
+    let days = ["token", "create", "--tenant", "acme", "--all-keys", "--expires-in", "0"];
+    assert_eq!(place.fails(&days).0, 2);
+    let (code, warning) = place.fails(&["token", "create", "--tenant", "acme", "--key", "acme/nonexist"]);
+    assert!(code == 0 && warning.contains("there is no key acme/nonexist yet"), "{warning}");
+    let (code, nothing) = place.fails(&["token", "create", "--tenant", "acme", "--key", "acme/c2pa"]);
+    assert_eq!((code, nothing.as_str()), (0, ""));
     assert_eq!(place.fails(&["token", "revoke", "nothing"]).0, 1);
     assert_eq!(place.fails(&["verify", "--key", "missing", "object"]).0, 2);
     let place = Place::new("[providers.vault]\n");
     let (code, error) = place.fails(&["serve"]);
     assert!(code == 1 && error.contains("there are: aws-kms, file"), "{error}");
+}
+
+#[test]
+fn what_only_reads_makes_nothing() {
+    let place = Place::with_files();
+    let reading = [
+        &["audit", "verify"][..],
+        &["audit", "list"],
+        &["keys", "list"],
+        &["keys", "show", "acme/c2pa"],
+        &["token", "list"],
+    ];
+    for command in reading {
+        let (code, error) = place.fails(command);
+        assert!(
+            code == 1 && error.contains("there is no database in") && error.contains(&place.path("data")),
+            "{error}"
+        );
+        assert!(!Path::new(&place.path("data")).exists());
+    }
+    place.ok(&["keys", "create", "acme/c2pa"]);
+    // A copy that nobody may write to: as root the mode does not matter, and this shows less.
+    std::fs::create_dir(place.path("copy")).unwrap();
+    std::fs::copy(place.path("data/splitsign.sqlite"), place.path("copy/splitsign.sqlite")).unwrap();
+    let set = |mode| std::fs::set_permissions(place.path("copy"), std::fs::Permissions::from_mode(mode)).unwrap();
+    set(0o500);
+    for command in reading {
+        place.ok(&[command, &["--data", "copy"]].concat());
+    }
+    set(0o700);
+}
+
+#[test]
+fn a_secret_that_was_typed_is_not_repeated() {
     let place = Place::new("[providers.file]\npassphrase = \"hunter2\"\n");
-    let (code, error) = place.fails(&["keys", "create", "acme/c2pa"]);
-    assert!(code == 1 && !error.contains("panicked"), "{error}");
+    let typed = place.fails(&["keys", "create", "acme/c2pa"]);
+    let place = Place::new("");
+    let mut command = place.command(&["keys", "create", "acme/c2pa"]);
+    let output = command.env("SPLITSIGN__PROVIDERS__FILE__PASSPHRASE", "hunter2").output().unwrap();
+    let set = (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap());
+    let mut command = place.command(&["keys", "create", "acme/c2pa"]);
+    let output = command.env("SPLITSIGN__PROVIDERS__FILE", "hunter2").output().unwrap();
+    let section = String::from_utf8(output.stderr).unwrap();
+    assert!(!section.contains("hunter2") && section.contains("[providers.file]"), "{section}");
+    for (code, error) in [typed, set] {
+        assert!(code == 1 && !error.contains("hunter2"), "{error}");
+        assert!(error.contains("{ file = ") && error.contains("{ env = "), "{error}");
+    }
 }
 
 /// `kill -9` while the provider is being asked: the endpoint of this AWS takes connections and never answers.

@@ -8,8 +8,10 @@ use core::time::Duration;
 use serde_json::json;
 use splitsign_signer::audit::Trail;
 use splitsign_signer::clock::Clock as _;
+use splitsign_signer::encoding::from_base64url;
 use splitsign_signer::identity::KeyScope;
 use splitsign_signer::providers::ErrorClass;
+use sqlx::Connection as _;
 use support::{Behaviour, Reply, body, start};
 
 #[tokio::test]
@@ -89,6 +91,34 @@ async fn items_of_a_batch_are_kept_apart() {
     assert_eq!(service.provider.calls(), 2);
 }
 
+/// A key binds the whole of what was sent with it: another batch is refused, also where its items are new.
+#[tokio::test]
+async fn another_batch_or_another_path_is_a_conflict() {
+    let service = start().await;
+    let batch = |key: &str, texts: &[&str]| {
+        let batch = json!({"requests": texts.iter().map(|text| body(text)).collect::<Vec<_>>()});
+        Reply::read(service.post("/v1/sign/batch").header("Idempotency-Key", key).json(&batch))
+    };
+    let conflict = (409, "idempotency_conflict");
+    let first = batch("k", &["a"]).await;
+    assert_eq!(first.status, 200);
+    for other in [&["a", "b"][..], &["b"], &["b", "a"], &["a", "a"]] {
+        assert_eq!(batch("k", other).await.problem(), conflict, "{other:?}");
+    }
+    assert_eq!(service.sign_once("k", &body("a")).await.problem(), conflict);
+    assert_eq!(service.sign_once("k", &body("b")).await.problem(), conflict);
+    assert_eq!(batch("k", &["a"]).await.body, first.body);
+    assert_eq!(service.sign_once("single", &body("a")).await.status, 200);
+    assert_eq!(batch("single", &["a"]).await.problem(), conflict);
+    assert_eq!(batch("single", &["b"]).await.problem(), conflict);
+    // The same, written in another way.
+    let spaced = format!("{{\n\"requests\": [ {:#} ]}}", body("a"));
+    let request = service.post("/v1/sign/batch").header("Idempotency-Key", "k");
+    let again = Reply::read(request.header("Content-Type", "application/json").body(spaced)).await;
+    assert_eq!((again.status, &again.body), (200, &first.body));
+    assert_eq!(service.provider.calls(), 2);
+}
+
 #[tokio::test]
 async fn after_its_retention_a_key_means_nothing_and_is_removed() {
     let service = start().await;
@@ -99,4 +129,26 @@ async fn after_its_retention_a_key_means_nothing_and_is_removed() {
     let trail = Trail::new(service.storage.clone());
     let retention = service.config.idempotency.retention();
     assert_eq!(trail.purge_idempotency(service.clock.now(), retention).await.unwrap(), 1);
+}
+
+/// Neither a byte of the signature nor the signature of another request passes for the stored one.
+#[tokio::test]
+async fn a_stored_signature_that_was_tampered_with_never_leaves() {
+    let service = start().await;
+    let first = service.sign_once("k", &body("x")).await;
+    let other = service.sign(&body("y")).await;
+    let path = service.storage.directory().join("splitsign.sqlite");
+    let mut connection = sqlx::SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
+    for tampered in [vec![7; 64], from_base64url(other.body["signature"].as_str().unwrap()).unwrap()] {
+        sqlx::query("UPDATE signings SET signature = ? WHERE request_id = ?")
+            .bind(tampered)
+            .bind(first.body["requestId"].as_str().unwrap())
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        let again = service.sign_once("k", &body("x")).await;
+        assert_eq!(again.problem(), (500, "stored_bad_signature"));
+        assert!(again.body.get("signature").is_none());
+    }
+    assert_eq!(service.provider.calls(), 2);
 }

@@ -7,6 +7,7 @@ mod support;
 
 use alloc::sync::Arc;
 use core::time::Duration;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 
 use serde_json::json;
 use splitsign_signer::app::{App, StartError};
@@ -27,7 +28,7 @@ async fn an_intent_without_outcome_is_reported_after_a_restart_and_signed_anew()
     let lost = tokio::spawn(Reply::read(request));
     service.provider.wait_for_calls(1).await;
     let copy = Arc::new(tempfile::tempdir().unwrap());
-    std::fs::create_dir(copy.path().join("data")).unwrap();
+    std::fs::DirBuilder::new().mode(0o700).create(copy.path().join("data")).unwrap();
     for entry in std::fs::read_dir(service.storage.directory()).unwrap() {
         let file = entry.unwrap();
         if file.file_type().unwrap().is_file() {
@@ -174,9 +175,23 @@ async fn without_a_durable_record_nothing_is_signed() {
     service.provider.open();
     assert_eq!(request.await.unwrap().problem(), (503, "storage_unavailable"));
     sqlx::query("DROP TRIGGER full").execute(&mut connection).await.unwrap();
+    service.clock.advance(Duration::from_secs(5));
+    assert_eq!(service.get("/health/ready").await.body["unresolvedIntents"], 1);
     // The same process finds out that the first one was lost, and signs anew.
     assert_eq!(service.sign_once("k", &body("x")).await.status, 200);
     assert_eq!((service.signings("signed").await, service.signings("unresolved").await), (1, 1));
+}
+
+#[tokio::test]
+async fn all_unresolved_intents_are_listed() {
+    let service = start().await;
+    let path = service.storage.directory().join("splitsign.sqlite");
+    let mut connection = sqlx::SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
+    let many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) \
+                INSERT INTO signings (request_id, tenant, token_id, key_id, key_version, digest, profile, state, \
+                intent_at_ms) SELECT printf('%06d', i), 'acme', 't', 'acme/c2pa', 1, x'00', 'raw', 'unresolved', 1 FROM n";
+    sqlx::query(many).execute(&mut connection).await.unwrap();
+    assert_eq!(Trail::new(service.storage.clone()).unresolved().await.unwrap().len(), 2500);
 }
 
 #[tokio::test]
@@ -210,6 +225,13 @@ async fn a_changed_byte_breaks_the_chain_where_it_is() {
     assert_eq!(sqlx::query(tamper).execute(&mut connection).await.unwrap().rows_affected(), 1);
     match trail.verify().await {
         Err(VerifyError::Broken(broken)) => assert_eq!(broken.seq, 4),
+        other => panic!("{other:?}"),
+    }
+    let (config, clock) = (service.config.clone(), Arc::clone(&service.clock));
+    let _directory = service.stop().await;
+    let storage = Storage::open(&config.storage, &*clock).await.unwrap();
+    match App::assemble(config, storage, ProviderSet::default(), clock as _).await {
+        Err(StartError::ChainBroken(broken)) => assert_eq!(broken.seq, 4),
         other => panic!("{other:?}"),
     }
 }
@@ -262,4 +284,18 @@ async fn a_request_that_takes_too_long_can_be_had_later() {
         assert!([(409, "idempotency_in_progress"), (504, "request_timeout")].contains(&reply.problem()));
     };
     assert_eq!((reply.header("idempotent-replayed"), service.provider.calls()), ("true", 1));
+}
+
+#[tokio::test]
+async fn the_files_are_for_their_owner_only() {
+    let service = start().await;
+    service.sign(&body("x")).await;
+    let directory = service.storage.directory();
+    for name in ["splitsign.sqlite", "splitsign.sqlite-wal", "splitsign.sqlite-shm", "serve.lock"] {
+        let mode = std::fs::metadata(directory.join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let refused = Storage::open(&service.config.storage, &*service.clock).await;
+    assert!(matches!(refused, Err(StorageError::Public { .. })));
 }

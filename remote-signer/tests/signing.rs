@@ -50,7 +50,6 @@ async fn keys_are_found_with_the_slash_escaped_and_published_as_jwks() {
     assert_eq!(keys.len(), 2, "active and draining");
     assert_eq!(keys[1]["kid"], plain.body["kid"]);
     assert_eq!((&keys[1]["alg"], &keys[1]["use"], &keys[1]["kty"]), (&json!("ES256"), &json!("sig"), &json!("EC")));
-    assert_eq!(keys[1]["x5c"], plain.body["certificateChain"]);
 }
 
 #[tokio::test]
@@ -311,3 +310,19 @@ async fn a_batch_is_answered_in_order_with_a_status_for_each() {
 }
 
 extern crate alloc;
+
+#[tokio::test]
+async fn a_path_that_is_no_text_is_a_problem() {
+    let service = start().await;
+    for path in ["/v1/keys/%ff", "/v1/keys/acme/%C3%28"] {
+        assert_eq!(service.get(path).await.problem(), (400, "invalid_path"), "{path}");
+    }
+}
+
+/// The certificates of the provider `file` name the tenant and the key, and this document is for everybody.
+#[tokio::test]
+async fn the_published_keys_name_nobody() {
+    let service = start().await;
+    let keys = service.get("/.well-known/jwks.json").await.body;
+    assert!(keys["keys"][0].get("x5c").is_none() && !keys.to_string().contains("acme"), "{keys}");
+}

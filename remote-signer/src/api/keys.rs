@@ -1,5 +1,6 @@
 //! What clients and verifiers need to know of keys.
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
@@ -8,6 +9,7 @@ use axum::{Extension, Json};
 use crate::api::Api;
 use crate::api::extract;
 use crate::api::problem::{Problem, ProblemBody};
+use crate::api::problem_code::ProblemCode;
 use crate::api::sign::{key_not_found, storage_failed};
 use crate::api::wire::{JwkSet, KeyDescriptor, KeyList, PublishedJwk};
 use crate::identity::{KeyId, RequestId};
@@ -44,10 +46,14 @@ pub(super) async fn list(
 pub(super) async fn descriptor(
     State(api): State<Api>,
     Extension(request_id): Extension<RequestId>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let caller = extract::caller(&api, &headers, &request_id).await?;
+    let Path(id) = id.map_err(|_| {
+        Problem::new(ProblemCode::InvalidPath, "write a key as tenant/name; what follows a % is to be UTF-8")
+            .field("id")
+    })?;
     let key: KeyId = id.parse().map_err(|_| key_not_found(&id))?;
     if !caller.may_use(&key) {
         return Err(key_not_found(&id));
@@ -61,7 +67,8 @@ pub(super) async fn descriptor(
 /// Every public key that signatures of today can be verified with.
 #[utoipa::path(
     get, path = "/.well-known/jwks.json", tag = "keys",
-    responses((status = 200, description = "Active and draining versions of all keys (RFC 7517)", body = JwkSet))
+    responses((status = 200, description = "Active and draining versions of the keys of all tenants (RFC 7517), \
+        for everybody: a `kid` is a thumbprint, and nothing names a tenant or a key", body = JwkSet))
 )]
 pub(super) async fn jwks(
     State(api): State<Api>,

@@ -41,11 +41,15 @@ pub(super) async fn frame(State(api): State<Api>, mut request: Request, next: Ne
 }
 
 /// Limits how many requests are under way, and for how long.
-pub(super) async fn limit(State(api): State<Api>, request: Request, next: Next) -> Response {
-    let Ok(_permit) = api.in_flight.try_acquire() else {
+///
+/// The place goes to the handler as well, which hands it to work that outlives the request.
+pub(super) async fn limit(State(api): State<Api>, mut request: Request, next: Next) -> Response {
+    let Ok(permit) = Arc::clone(&api.in_flight).try_acquire_owned() else {
         let detail = format!("{} requests are under way; try again later", api.config.max_in_flight);
         return Problem::new(ProblemCode::Overloaded, detail).retry_after(Duration::from_secs(1)).into_response();
     };
+    let place = Arc::new(permit);
+    request.extensions_mut().insert(Arc::clone(&place));
     match tokio::time::timeout(api.config.request_timeout(), next.run(request)).await {
         Ok(response) => response,
         Err(_) => {

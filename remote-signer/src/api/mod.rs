@@ -7,6 +7,7 @@ mod layers;
 mod openapi;
 mod problem;
 mod problem_code;
+mod server;
 mod sign;
 mod wire;
 
@@ -29,6 +30,7 @@ use crate::shutdown::Shutdown;
 
 pub use openapi::openapi_json;
 pub use problem_code::ProblemCode;
+pub use server::serve;
 
 /// The section `[server]`.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -43,6 +45,11 @@ pub struct Config {
     pub address_file: Option<PathBuf>,
     /// Bytes: the largest request body. Default 32768. Prevents payloads that are sent where 32 bytes belong.
     pub max_body_bytes: usize,
+    /// Milliseconds: how long a connection may take to send the whole header of its next request, also the first byte of
+    /// it. Default 10000. Prevents clients that open connections, say little, and keep them.
+    pub header_timeout_ms: u64,
+    /// Connections at once; more wait until one ends. Default 4096. Prevents a service without file descriptors.
+    pub max_connections: usize,
     /// Milliseconds: how long a request may take from its headers to its reply. Default 30000. Prevents connections that
     /// wait for ever; a signature that comes later is recorded and can be had with the same idempotency key.
     pub request_timeout_ms: u64,
@@ -60,6 +67,8 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8700)),
             address_file: None,
             max_body_bytes: 32 * 1024,
+            header_timeout_ms: 10_000,
+            max_connections: 4096,
             request_timeout_ms: 30_000,
             drain_timeout_ms: 10_000,
             max_in_flight: 512,

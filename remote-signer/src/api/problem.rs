@@ -36,9 +36,11 @@ impl Problem {
     }
 
     /// An error of the core in what the caller sent, with its own number and name.
-    pub(super) fn core(error: splitsign_core::Error, field: &str) -> Self {
+    pub(super) fn core(error: splitsign_core::Error, field: &str, remedy: &str) -> Self {
+        // The title says what it is; this says where, and what to do. The core's own remedy does not know the wire.
+        let detail = format!("at byte {}; {}", error.at(), remedy);
         let code = AnyCode::Core(error.code());
-        Self { code, detail: error.to_string(), field: Some(field.to_owned()), retry_after: None, descriptor: None }
+        Self { code, detail, field: Some(field.to_owned()), retry_after: None, descriptor: None }
     }
 
     pub(super) fn field(mut self, field: impl Into<String>) -> Self {

@@ -58,6 +58,7 @@ problem_codes! {
     2010 MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "This path does not know this method."
     2011 BodyIncomplete "body_incomplete" BAD_REQUEST "The body ended before its announced end."
     2012 InvalidBatchSize "invalid_batch_size" BAD_REQUEST "A batch has from 1 to 64 requests."
+    2013 InvalidPath "invalid_path" BAD_REQUEST "The path is not valid."
 
     // 2020–2039: who may do what with which key
     2020 Unauthorized "unauthorized" UNAUTHORIZED "A valid bearer token is needed."
@@ -86,6 +87,7 @@ problem_codes! {
     2061 Overloaded "overloaded" SERVICE_UNAVAILABLE "Too many requests are under way."
     2062 RequestTimeout "request_timeout" GATEWAY_TIMEOUT "The request took too long."
     2063 Internal "internal" INTERNAL_SERVER_ERROR "The service made a mistake."
+    2064 StoredBadSignature "stored_bad_signature" INTERNAL_SERVER_ERROR "The stored signature does not verify."
 }
 
 #[cfg(test)]

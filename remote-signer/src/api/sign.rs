@@ -1,6 +1,7 @@
 //! `POST /v1/sign` and its batch form.
 
 use alloc::sync::Arc;
+use core::iter;
 use core::time::Duration;
 
 use axum::body::Body;
@@ -8,10 +9,12 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
-use tokio::sync::Semaphore;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
-use splitsign_core::digest::Sha256Digest;
+use splitsign_core::digest::{Sha256, Sha256Digest};
 
 use crate::api::Api;
 use crate::api::extract;
@@ -20,10 +23,13 @@ use crate::api::problem_code::ProblemCode;
 use crate::api::wire::{BatchBody, BatchReply, BatchResult, KeyDescriptor, SignBody, SignReply, WantedName};
 use crate::encoding::from_base64url;
 use crate::identity::{Caller, KeyVersion, RequestId};
-use crate::pipeline::{IdempotencyKey, ProviderFailure, SignError, SignRequest, Signed};
+use crate::pipeline::{Idempotency, Place, ProviderFailure, SignError, SignRequest, Signed};
 
 /// Requests: the largest batch.
 const BATCH_REQUESTS: usize = 64;
+
+/// How a digest is to be written.
+const DIGEST_REMEDY: &str = "send the 32 bytes in base64url without padding, 43 characters";
 
 /// Requests of one batch that are at the provider at once, so that one caller does not take the quota of all.
 const BATCH_CONCURRENCY: usize = 8;
@@ -42,14 +48,16 @@ const BATCH_CONCURRENCY: usize = 8;
 pub(super) async fn sign(
     State(api): State<Api>,
     Extension(request_id): Extension<RequestId>,
+    Extension(place): Extension<Place>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     let caller = extract::caller(&api, &headers, &request_id).await?;
     let idempotency = extract::idempotency_key(&headers)?;
     let bytes = extract::json_bytes(&api, &headers, body).await?;
-    let wish = Wish::read(&bytes, request_id, idempotency.map(|key| (key, 0)))?;
-    let (reply, replayed) = wish.grant(&api, &caller).await?;
+    let idempotency = idempotency.map(|key| Idempotency { key, item: 0, batch_sha256: None });
+    let wish = Wish::read(&bytes, request_id, idempotency)?;
+    let (reply, replayed) = wish.grant(&api, &caller, place).await?;
     let mut response = Json(reply).into_response();
     if replayed {
         response.headers_mut().insert(HeaderName::from_static("idempotent-replayed"), HeaderValue::from_static("true"));
@@ -60,7 +68,8 @@ pub(super) async fn sign(
 /// Sign up to 64 digests.
 #[utoipa::path(
     post, path = "/v1/sign/batch", tag = "sign", request_body = BatchBody, security(("token" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "holds for each request with its position in the batch")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters: \
+        the same key with the same batch gives the stored signatures, with another batch or request 409")),
     responses(
         (status = 200, description = "All are signed", body = BatchReply),
         (status = 207, description = "Some are not: each result has its status", body = BatchReply),
@@ -71,6 +80,7 @@ pub(super) async fn sign(
 pub(super) async fn sign_batch(
     State(api): State<Api>,
     Extension(request_id): Extension<RequestId>,
+    Extension(place): Extension<Place>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
@@ -82,19 +92,28 @@ pub(super) async fn sign_batch(
         let detail = format!("this batch has {} requests; send from 1 to {BATCH_REQUESTS}", requests.len());
         return Err(Problem::new(ProblemCode::InvalidBatchSize, detail).field("requests"));
     }
-    let places = Arc::new(Semaphore::new(BATCH_CONCURRENCY));
+    let batch_sha256 = fingerprint(&requests);
+    if let Some(key) = &idempotency {
+        let checked = api.pipeline.check_batch(&caller, key, batch_sha256).await;
+        checked.map_err(|error| refused(&api, &request_id, &caller, &error))?;
+    }
+    let (places, mut free) = batch_places(&api, place, requests.len());
     let mut tasks = JoinSet::new();
     for (index, request) in requests.into_iter().enumerate() {
-        let (api, caller, places) = (api.clone(), Arc::clone(&caller), Arc::clone(&places));
+        // Cannot be `None`: a sender is here.
+        let Some(place) = free.recv().await else { break };
+        let (api, caller, places) = (api.clone(), Arc::clone(&caller), places.clone());
         let position = u32::try_from(index + 1).unwrap_or(u32::MAX);
-        let idempotency = idempotency.clone().map(|key| (key, position));
+        let idempotency = idempotency.clone();
+        let idempotency = idempotency.map(|key| Idempotency { key, item: position, batch_sha256: Some(batch_sha256) });
         tasks.spawn(async move {
-            let _place = places.acquire().await;
             let request_id = RequestId::new(api.clock.now());
             let result = match Wish::read(request.get().as_bytes(), request_id.clone(), idempotency) {
-                Ok(wish) => wish.grant(&api, &caller).await,
+                Ok(wish) => wish.grant(&api, &caller, Arc::clone(&place)).await,
                 Err(problem) => Err(problem),
             };
+            // Fails if nobody waits for the batch any more: then its places are free for others.
+            drop(places.send(place));
             (index, batch_result(index, &request_id, result))
         });
     }
@@ -104,6 +123,30 @@ pub(super) async fn sign_batch(
     let all_signed = results.iter().all(|result| matches!(result, BatchResult::Signed { .. }));
     let status = if all_signed { StatusCode::OK } else { StatusCode::MULTI_STATUS };
     Ok((status, Json(BatchReply { results })).into_response())
+}
+
+/// SHA-256 of the batch, the same however its JSON is written. It is not that of a single request, which is an array.
+fn fingerprint(requests: &[Box<RawValue>]) -> Sha256Digest {
+    let mut hash = Sha256::new();
+    hash.update(b"batch");
+    for request in requests {
+        // What is no value (a number that is too large) will not be signed, and stands for itself.
+        let canonical = serde_json::from_str(request.get()).map(|value: Value| value.to_string());
+        let text = canonical.as_deref().unwrap_or(request.get());
+        hash.update(&(text.len() as u64).to_be_bytes());
+        hash.update(text.as_bytes());
+    }
+    hash.finish()
+}
+
+/// As many places as a batch may use and as there are, but at least the one that its request has.
+fn batch_places(api: &Api, own: Place, requests: usize) -> (UnboundedSender<Place>, UnboundedReceiver<Place>) {
+    let more = iter::from_fn(|| Arc::clone(&api.in_flight).try_acquire_owned().ok().map(Arc::new));
+    let (places, free) = unbounded_channel();
+    for place in iter::once(own).chain(more.take(requests.min(BATCH_CONCURRENCY) - 1)) {
+        drop(places.send(place));
+    }
+    (places, free)
 }
 
 fn batch_result(index: usize, request_id: &RequestId, result: Result<(SignReply, bool), Problem>) -> BatchResult {
@@ -124,7 +167,7 @@ struct Wish {
 }
 
 impl Wish {
-    fn read(bytes: &[u8], request_id: RequestId, idempotency: Option<(IdempotencyKey, u32)>) -> Result<Self, Problem> {
+    fn read(bytes: &[u8], request_id: RequestId, idempotency: Option<Idempotency>) -> Result<Self, Problem> {
         let body: SignBody = extract::json(bytes)?;
         let invalid = |field: &str, detail: String| Problem::new(ProblemCode::InvalidField, detail).field(field);
         let version = |number: u32| {
@@ -135,7 +178,7 @@ impl Wish {
             request_id,
             key: body.key.parse().map_err(|error| invalid("key", format!("{error}")))?,
             pinned: body.key_version.map(version).transpose()?,
-            digest: digest.map_err(|error| Problem::core(error, "digest"))?,
+            digest: digest.map_err(|error| Problem::core(error, "digest", DIGEST_REMEDY))?,
             profile: body.profile.into(),
             timestamp: body.timestamp.into(),
             receipt: body.receipt.into(),
@@ -144,20 +187,22 @@ impl Wish {
         Ok(Self { request, timestamp: body.timestamp, receipt: body.receipt })
     }
 
-    async fn grant(self, api: &Api, caller: &Caller) -> Result<(SignReply, bool), Problem> {
+    async fn grant(self, api: &Api, caller: &Caller, place: Place) -> Result<(SignReply, bool), Problem> {
         let request_id = self.request.request_id.clone();
-        match api.pipeline.sign(caller, self.request).await {
+        match api.pipeline.sign(caller, self.request, place).await {
             Ok(signed) => {
                 log_signed(&request_id, caller, &signed);
                 Ok((SignReply::new(&signed, self.timestamp, self.receipt), signed.replayed))
             }
-            Err(error) => {
-                let problem = problem(api, &error);
-                log_refused(&request_id, caller, &problem, &error);
-                Err(problem)
-            }
+            Err(error) => Err(refused(api, &request_id, caller, &error)),
         }
     }
+}
+
+fn refused(api: &Api, request_id: &RequestId, caller: &Caller, error: &SignError) -> Problem {
+    let problem = problem(api, error);
+    log_refused(request_id, caller, &problem, error);
+    problem
 }
 
 fn log_signed(request_id: &RequestId, caller: &Caller, signed: &Signed) {
@@ -242,6 +287,10 @@ fn problem(api: &Api, error: &SignError) -> Problem {
         SignError::BadSignature(_) => {
             let detail = "the signature was discarded; ask who runs the service, and name the request id";
             Problem::new(ProblemCode::ProviderBadSignature, detail)
+        }
+        SignError::StoredBadSignature(_) => {
+            let detail = "nothing was replied; ask who runs the service, and name the request id";
+            Problem::new(ProblemCode::StoredBadSignature, detail)
         }
         SignError::Storage(_) => storage_problem(),
         SignError::Internal(_) => {

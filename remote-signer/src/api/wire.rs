@@ -257,7 +257,7 @@ pub(super) struct JwkSet {
     pub(super) keys: Vec<PublishedJwk>,
 }
 
-/// A key that signatures may be verified with.
+/// A key that signatures may be verified with. There is no `x5c`: certificates name tenants, and everybody reads this.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct PublishedJwk {
     #[serde(flatten)]
@@ -265,14 +265,12 @@ pub(super) struct PublishedJwk {
     kid: String,
     alg: &'static str,
     r#use: &'static str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    x5c: Vec<String>,
 }
 
 impl PublishedJwk {
     pub(super) fn new(entry: &KeyEntry) -> Self {
         let (key, kid) = (EcJwk::new(&entry.public_key), entry.kid.clone());
-        Self { key, kid, alg: "ES256", r#use: "sig", x5c: chain(entry) }
+        Self { key, kid, alg: "ES256", r#use: "sig" }
     }
 }
 
@@ -298,8 +296,8 @@ pub(super) struct Ready {
     pub(super) storage_writable: bool,
     /// The providers that were built.
     pub(super) providers: Vec<String>,
-    /// How many intents have no known outcome, after a crash; `splitsign audit list --unresolved` shows them.
-    pub(super) unresolved_intents: Option<i64>,
+    /// How many intents have no known outcome, after a crash or because it could not be recorded; `splitsign audit list --unresolved` shows them.
+    pub(super) unresolved_intents: Option<usize>,
 }
 
 /// Whether the key provider answers, as of a few seconds ago at most.

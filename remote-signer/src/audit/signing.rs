@@ -37,7 +37,7 @@ pub struct IdempotencyClaim {
     pub key: String,
     /// 0 for a single request, from 1 for those of a batch.
     pub item: u32,
-    /// SHA-256 of all members of the request that matter.
+    /// SHA-256 of all members of the request that matter, or of the whole batch.
     pub request_sha256: Sha256Digest,
     /// How long a claim holds.
     pub retention: Duration,
@@ -151,21 +151,27 @@ pub(super) async fn earlier<'c>(
     claim: &IdempotencyClaim,
     now: UnixMillis,
 ) -> Result<Earlier, StorageError> {
-    let row = sqlx::query(
-        "SELECT i.request_sha256, s.request_id, s.state, s.key_id, s.key_version, s.signature, s.kms_us, s.total_us \
+    // All items: the key binds to one request or one batch, also those items that have not been signed yet.
+    let rows = sqlx::query(
+        "SELECT i.item, i.request_sha256, s.request_id, s.state, s.key_id, s.key_version, s.signature, s.kms_us, s.total_us \
          FROM idempotency i JOIN signings s USING (request_id) \
-         WHERE i.tenant = ? AND i.key = ? AND i.item = ? AND i.created_at_ms > ?",
+         WHERE i.tenant = ? AND i.key = ? AND i.created_at_ms > ?",
     )
     .bind(tenant.as_str())
     .bind(&claim.key)
-    .bind(claim.item)
     .bind(now.before(claim.retention).get())
-    .fetch_optional(executor)
+    .fetch_all(executor)
     .await?;
-    let Some(row) = row else { return Ok(Earlier::Nothing) };
-    if row.try_get::<&[u8], _>("request_sha256")? != claim.request_sha256.as_bytes() {
-        return Ok(Earlier::Conflict);
+    let mut same_item = None;
+    for row in rows {
+        if row.try_get::<&[u8], _>("request_sha256")? != claim.request_sha256.as_bytes() {
+            return Ok(Earlier::Conflict);
+        }
+        if row.try_get::<u32, _>("item")? == claim.item {
+            same_item = Some(row);
+        }
     }
+    let Some(row) = same_item else { return Ok(Earlier::Nothing) };
     let request_id = RequestId::stored(row.try_get("request_id")?);
     match row.try_get("state")? {
         "signed" => Ok(Earlier::Signed(Box::new(signed_record(request_id, &row)?))),

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use async_trait::async_trait;
+use splitsign_core::digest::Sha256Digest;
 use sqlx::SqliteConnection;
 
 use crate::audit::signing::{Begin, Earlier, Finish, Recover, earlier};
@@ -73,6 +74,19 @@ impl Trail {
         }
     }
 
+    /// Whether the idempotency key was used for something else.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn conflicts(
+        &self,
+        tenant: &TenantId,
+        claim: &IdempotencyClaim,
+        now: UnixMillis,
+    ) -> Result<bool, StorageError> {
+        Ok(matches!(earlier(self.storage.readers(), tenant, claim, now).await?, Earlier::Conflict))
+    }
+
     /// Records how a signing ended: with a **verified** signature, or in a class of failure.
     ///
     /// # Errors
@@ -95,28 +109,52 @@ impl Trail {
         self.storage.write(Recover { at }).await
     }
 
-    /// The intents whose outcome is not known, oldest first, at most as many as are in a page.
+    /// The intents whose outcome is not known, oldest first.
     ///
     /// # Errors
     /// [`StorageError`].
     pub async fn unresolved(&self) -> Result<Vec<UnresolvedIntent>, StorageError> {
-        let rows = sqlx::query(
-            "SELECT request_id, key_id, key_version, digest, intent_at_ms FROM signings WHERE state = 'unresolved' \
-             ORDER BY request_id LIMIT ?",
-        )
-        .bind(PAGE_RECORDS)
-        .fetch_all(self.storage.readers())
-        .await?;
-        Ok(rows.iter().map(UnresolvedIntent::from_row).collect::<Result<_, _>>()?)
+        let mut all: Vec<UnresolvedIntent> = Vec::new();
+        loop {
+            let rows = sqlx::query(
+                "SELECT request_id, key_id, key_version, digest, intent_at_ms FROM signings \
+                 WHERE state = 'unresolved' AND request_id > ? ORDER BY request_id LIMIT ?",
+            )
+            .bind(all.last().map(|last| last.request_id.to_string()).unwrap_or_default())
+            .bind(PAGE_RECORDS)
+            .fetch_all(self.storage.readers())
+            .await?;
+            if rows.is_empty() {
+                return Ok(all);
+            }
+            for row in &rows {
+                all.push(UnresolvedIntent::from_row(row)?);
+            }
+        }
     }
 
-    /// How many intents have no known outcome.
+    /// How many intents have no known outcome: those that a crash left, and those of this process whose outcome could
+    /// not be recorded.
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn unresolved_count(&self) -> Result<i64, StorageError> {
+    pub async fn unresolved_count(&self, running: &Running) -> Result<usize, StorageError> {
         let count = sqlx::query_scalar("SELECT count(*) FROM signings WHERE state = 'unresolved'");
-        Ok(count.fetch_one(self.storage.readers()).await?)
+        let unresolved: i64 = count.fetch_one(self.storage.readers()).await?;
+        let mut lost = self.open_intents().await?;
+        lost.retain(|request| !running.contains(request));
+        if !lost.is_empty() {
+            // Those that ended between the two looks have an outcome now. The others will never have one.
+            let open = self.open_intents().await?;
+            lost.retain(|request| open.contains(request));
+        }
+        Ok(usize::try_from(unresolved).unwrap_or(usize::MAX).saturating_add(lost.len()))
+    }
+
+    async fn open_intents(&self) -> Result<Vec<RequestId>, StorageError> {
+        let open = sqlx::query_scalar("SELECT request_id FROM signings WHERE state = 'intent'");
+        let open: Vec<String> = open.fetch_all(self.storage.readers()).await?;
+        Ok(open.into_iter().map(RequestId::stored).collect())
     }
 
     /// The records after `seq`, a page of them; none at the end.
@@ -148,6 +186,31 @@ impl Trail {
                 head = head.follow(record)?;
             }
         }
+    }
+
+    /// Computes the last page of the chain again. The record before it is taken as it is: [`Self::verify`] takes nothing.
+    ///
+    /// # Errors
+    /// [`VerifyError::Broken`] at the first record that cannot be believed.
+    pub async fn verify_end(&self) -> Result<Head, VerifyError> {
+        let last: Option<i64> = sqlx::query_scalar("SELECT max(seq) FROM audit_records")
+            .fetch_one(self.storage.readers())
+            .await
+            .map_err(StorageError::from)?;
+        let before = last.unwrap_or(0).saturating_sub(PAGE_RECORDS).max(0);
+        let page = self.records_after(before).await?;
+        let mut head = Head::EMPTY;
+        if before > 0
+            && let Some(first) = page.first()
+        {
+            let hash = Sha256Digest::from_slice(&first.previous)
+                .map_err(|_| Broken { seq: first.seq, what: "its previous hash has not 32 bytes" })?;
+            head = Head { seq: before, hash };
+        }
+        for record in &page {
+            head = head.follow(record)?;
+        }
+        Ok(head)
     }
 
     /// Forgets idempotency keys that are older than `retention`; how many.

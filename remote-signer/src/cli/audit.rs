@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use crate::audit::{Record, Trail, VerifyError};
 use crate::cli::failure::Failure;
 use crate::cli::{Context, output};
-use crate::clock::SystemClock;
 use crate::encoding::hex;
 
 /// The exit code for a chain that is broken, or that does not end where it should.
@@ -35,8 +34,7 @@ pub(super) enum Audit {
 
 impl Audit {
     pub(super) async fn run(self, context: &Context) -> Result<ExitCode, Failure> {
-        let (config, clock) = (context.config()?, SystemClock::start());
-        let storage = context.storage(&config, &clock).await?;
+        let storage = context.storage_to_read(&context.config()?).await?;
         let trail = Trail::new(storage.clone());
         let done = match self {
             Self::List { unresolved: true, json } => list_unresolved(&trail, json).await,

@@ -107,8 +107,8 @@ fn only_provider(names: &[&str]) -> Result<String, Failure> {
 }
 
 async fn list(context: &Context, json: bool) -> Result<(), Failure> {
-    let (config, clock) = (context.config()?, SystemClock::start());
-    let storage = context.storage(&config, &clock).await?;
+    let config = context.config()?;
+    let storage = context.storage_to_read(&config).await?;
     let entries = KeyStore::new(storage.clone(), config.keys.clone()).all().await?;
     storage.close().await;
     if json {
@@ -138,8 +138,8 @@ fn table(entries: &[KeyEntry]) -> Result<(), Failure> {
 
 impl Show {
     async fn run(self, context: &Context) -> Result<(), Failure> {
-        let (config, clock) = (context.config()?, SystemClock::start());
-        let storage = context.storage(&config, &clock).await?;
+        let config = context.config()?;
+        let storage = context.storage_to_read(&config).await?;
         let keys = KeyStore::new(storage.clone(), config.keys.clone());
         let (versions, active) = (keys.versions(&self.key).await?, keys.active_version(&self.key).await?);
         storage.close().await;

@@ -83,6 +83,11 @@ impl Context {
     async fn storage(&self, config: &Config, clock: &SystemClock) -> Result<Storage, Failure> {
         Ok(Storage::open(&config.storage, clock).await?)
     }
+
+    /// For commands that only read: they make nothing, so that a wrong directory is not taken for an empty one.
+    async fn storage_to_read(&self, config: &Config) -> Result<Storage, Failure> {
+        Ok(Storage::open_to_read(&config.storage).await?)
+    }
 }
 
 /// Runs a command and says how it went.

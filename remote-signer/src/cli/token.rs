@@ -11,6 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::{Context, output};
 use crate::clock::{Clock as _, SystemClock, UnixMillis};
 use crate::identity::{KeyId, KeyScope, TenantId};
+use crate::keys::Keys as KeyStore;
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 
@@ -46,7 +47,7 @@ pub(super) struct Create {
     #[arg(long, default_value = "")]
     label: String,
     /// Days until it expires [default: never]
-    #[arg(long, value_name = "DAYS")]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
     expires_in: Option<u32>,
     /// As JSON
     #[arg(long)]
@@ -56,10 +57,16 @@ pub(super) struct Create {
 impl Token {
     pub(super) async fn run(self, context: &Context) -> Result<ExitCode, Failure> {
         let (config, clock) = (context.config()?, SystemClock::start());
-        let storage = context.storage(&config, &clock).await?;
+        let storage = match self {
+            Self::List { .. } => context.storage_to_read(&config).await?,
+            Self::Create(_) | Self::Revoke { .. } => context.storage(&config, &clock).await?,
+        };
         let tokens = Tokens::new(storage.clone());
         let done = match self {
-            Self::Create(create) => create.run(&tokens, clock.now()).await,
+            Self::Create(create) => {
+                let keys = KeyStore::new(storage.clone(), config.keys.clone());
+                create.run(&tokens, &keys, clock.now()).await
+            }
             Self::List { json } => list(&tokens, json, clock.now()).await,
             Self::Revoke { id } => tokens.revoke(&TokenId::new(id), clock.now()).await.map_err(Failure::from),
         };
@@ -69,9 +76,15 @@ impl Token {
 }
 
 impl Create {
-    async fn run(self, tokens: &Tokens, now: UnixMillis) -> Result<(), Failure> {
+    async fn run(self, tokens: &Tokens, keys: &KeyStore, now: UnixMillis) -> Result<(), Failure> {
         if let Some(strange) = self.keys.iter().find(|key| *key.tenant() != self.tenant) {
             return Err(Failure::usage(format!("key {strange} is not one of tenant {}", self.tenant)));
+        }
+        for key in &self.keys {
+            if keys.versions(key).await?.is_empty() {
+                // No error: tokens may be made before their keys.
+                output::error_line(&format!("splitsign: there is no key {key} yet; `splitsign keys list` shows all"));
+            }
         }
         let lifetime = |days: u32| Duration::from_secs(u64::from(days) * DAY_SECONDS);
         let new = NewToken {

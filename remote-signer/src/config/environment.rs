@@ -5,6 +5,9 @@ use alloc::collections::BTreeMap;
 /// What our variables start with. `SPLITSIGN_TOKEN`, with one underscore, is no override.
 const PREFIX: &str = "SPLITSIGN__";
 
+/// The sections, as variables have them.
+const SECTIONS: [&str; 7] = ["SERVER", "STORAGE", "KEYS", "SIGNING", "IDEMPOTENCY", "TELEMETRY", "PROVIDERS"];
+
 /// The variables that the process was started with; those that are not UTF-8 are left out.
 #[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);
@@ -23,6 +26,18 @@ impl Environment {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    /// The name of a variable that looks like an override and is none, and the one that was meant.
+    pub(super) fn mistaken(&self) -> Option<(&str, String)> {
+        let mistaken = |name: &String| {
+            let rest = name.strip_prefix("SPLITSIGN_").filter(|rest| !rest.starts_with('_'))?;
+            let (section, field) = SECTIONS.iter().find_map(|section| {
+                Some((section, rest.strip_prefix(section)?.strip_prefix('_')?.trim_start_matches('_')))
+            })?;
+            Some(format!("{PREFIX}{section}__{field}"))
+        };
+        self.0.keys().find_map(|name| Some((name.as_str(), mistaken(name)?)))
     }
 
     pub(super) fn overrides(&self) -> Vec<Override> {

@@ -4,6 +4,7 @@
 //! `SPLITSIGN__PROVIDERS__AWS_KMS__REGION=eu-central-1`, `SPLITSIGN__PROVIDERS__FILE__PASSPHRASE__ENV=NAME`. A value is read as TOML
 //! if it is TOML (a number, `true`, a quoted string), else it is the text itself.
 
+mod checks;
 mod environment;
 
 use alloc::collections::BTreeMap;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+pub use checks::redacted;
 pub use environment::Environment;
 
 use crate::{api, keys, pipeline, storage, telemetry};
@@ -73,23 +75,24 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The file is not valid.
-    #[error("the configuration file `{path}` is not valid; config.example.toml shows every field")]
+    #[error("the configuration file `{path}` is not valid; config.example.toml shows every field: {problem}")]
     File {
         /// Which one.
         path: PathBuf,
-        /// Why and where.
-        #[source]
-        source: toml::de::Error,
+        /// Where and why, without the text: the parser's own words would show the line, and a secret in it.
+        problem: String,
     },
     /// A variable is not valid.
-    #[error("the environment variable {variable} is not valid")]
+    #[error("the environment variable {variable} is not valid: {problem}")]
     Environment {
         /// Which one.
         variable: String,
-        /// Why.
-        #[source]
-        source: toml::de::Error,
+        /// Why, without the value.
+        problem: String,
     },
+    /// A value is of the right kind and cannot work.
+    #[error("{0}")]
+    Value(String),
 }
 
 impl Config {
@@ -104,11 +107,20 @@ impl Config {
             Err(error) if path.is_none() && error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(source) => return Err(ConfigError::Read { path: file.to_owned(), source }),
         };
-        let invalid = |source| ConfigError::File { path: file.to_owned(), source };
+        let invalid = |error: toml::de::Error| ConfigError::File {
+            path: file.to_owned(),
+            problem: checks::place_and_message(&error, &text),
+        };
         // As a whole first: an error in the file is shown with its line.
         let config: Self = toml::from_str(&text).map_err(invalid)?;
+        if let Some((name, meant)) = environment.mistaken() {
+            return Err(ConfigError::Value(format!(
+                "the environment variable {name} sets nothing; did you mean {meant}?"
+            )));
+        }
         let overrides = environment.overrides();
         if overrides.is_empty() {
+            checks::check(&config)?;
             return Ok(config);
         }
         let table: toml::Table = toml::from_str(&text).map_err(invalid)?;
@@ -116,7 +128,7 @@ impl Config {
         for variable in &overrides {
             variable.apply(&mut merged);
         }
-        Self::deserialize(merged).map_err(|source| {
+        let config = Self::deserialize(merged).map_err(|error| {
             let fails_alone = |variable: &&environment::Override| {
                 let mut alone = table.clone();
                 variable.apply(&mut alone);
@@ -124,8 +136,10 @@ impl Config {
             };
             let guilty = overrides.iter().find(fails_alone).or(overrides.first());
             let variable = guilty.map(|variable| variable.name.clone()).unwrap_or_default();
-            ConfigError::Environment { variable, source }
-        })
+            ConfigError::Environment { variable, problem: redacted(&error) }
+        })?;
+        checks::check(&config)?;
+        Ok(config)
     }
 }
 
@@ -168,6 +182,33 @@ mod tests {
         let error =
             load("", &[("SPLITSIGN__SERVER__LISTEN", "[::1]:0"), ("SPLITSIGN__KEYS__MAX_AGE", "1")]).unwrap_err();
         assert!(error.contains("SPLITSIGN__KEYS__MAX_AGE") && error.contains("descriptor_max_age_seconds"), "{error}");
+    }
+
+    #[test]
+    fn a_secret_where_it_does_not_belong_is_never_repeated() {
+        for text in [
+            "[providers.file]\npassphrase = \"hunter2",
+            "[server]\npassphrase = \"hunter2\"",
+            "[server]\nmax_in_flight = \"hunter2\"",
+            "passphrase = \"hunter2\"",
+            "providers = \"hunter2\"",
+        ] {
+            let error = load(text, &[]).unwrap_err();
+            assert!(!error.contains("hunter2") && error.contains("line "), "{error}");
+        }
+        for variable in ["SPLITSIGN__PASSPHRASE", "SPLITSIGN__PROVIDERS", "SPLITSIGN__SERVER__PASSPHRASE"] {
+            let error = load("", &[(variable, "hunter2")]).unwrap_err();
+            assert!(!error.contains("hunter2") && error.contains(variable), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_variable_that_would_be_ignored_is_refused() {
+        for name in ["SPLITSIGN_SERVER__LISTEN", "SPLITSIGN_SERVER_LISTEN"] {
+            let error = load("", &[(name, "127.0.0.1:0")]).unwrap_err();
+            assert!(error.contains(name) && error.contains("SPLITSIGN__SERVER__LISTEN"), "{error}");
+        }
+        assert!(load("", &[("SPLITSIGN_TOKEN", "x"), ("SPLITSIGN_SERVERS", "x")]).is_ok());
     }
 
     #[test]

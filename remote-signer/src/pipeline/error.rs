@@ -1,6 +1,6 @@
 //! Why there is no signature.
 
-use crate::identity::KeyId;
+use crate::identity::{KeyId, RequestId};
 use crate::keys::KeyEntry;
 use crate::providers::ProviderError;
 use crate::storage::StorageError;
@@ -46,6 +46,9 @@ pub enum SignError {
     /// The provider returned a signature that does not verify under the public key on record.
     #[error("the provider returned a signature that does not verify under the key on record")]
     BadSignature(#[source] splitsign_core::Error),
+    /// A stored signature is not one of the request by the key on record.
+    #[error("the signature that is stored for request {0} does not verify; run `splitsign audit verify`")]
+    StoredBadSignature(RequestId),
     /// Storage failed: nothing may be signed, or no signature may leave.
     #[error("the record could not be made durable")]
     Storage(#[from] StorageError),
@@ -69,6 +72,7 @@ impl SignError {
             | Self::IdempotencyConflict
             | Self::IdempotencyInProgress
             | Self::ProviderNotConfigured { .. }
+            | Self::StoredBadSignature(_)
             | Self::Storage(_)
             | Self::Internal(_) => "internal",
         }

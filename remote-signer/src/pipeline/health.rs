@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use tokio::sync::Mutex;
 
-use crate::audit::Trail;
+use crate::audit::{Running, Trail};
 use crate::clock::Clock;
 use crate::keys::ProviderSet;
 use crate::providers::ErrorClass;
@@ -25,7 +25,7 @@ pub struct Readiness {
     /// Whether a record was just made durable.
     pub storage_writable: bool,
     /// How many intents have no known outcome; `None` if that cannot be read.
-    pub unresolved_intents: Option<i64>,
+    pub unresolved_intents: Option<usize>,
 }
 
 /// Whether a provider answers.
@@ -44,6 +44,7 @@ type Last<T> = Arc<Mutex<Option<(Duration, T)>>>;
 #[derive(Clone, Debug)]
 pub struct Health {
     trail: Trail,
+    running: Running,
     providers: ProviderSet,
     clock: Arc<dyn Clock>,
     readiness: Last<Readiness>,
@@ -53,8 +54,8 @@ pub struct Health {
 impl Health {
     /// The health of what the pipeline needs.
     #[must_use]
-    pub fn new(trail: Trail, providers: ProviderSet, clock: Arc<dyn Clock>) -> Self {
-        Self { trail, providers, clock, readiness: Arc::default(), provider_health: Arc::default() }
+    pub fn new(trail: Trail, running: Running, providers: ProviderSet, clock: Arc<dyn Clock>) -> Self {
+        Self { trail, running, providers, clock, readiness: Arc::default(), provider_health: Arc::default() }
     }
 
     /// The names of the providers that were built.
@@ -73,7 +74,7 @@ impl Health {
         }
         let readiness = Readiness {
             storage_writable: self.trail.probe(self.clock.now()).await.is_ok(),
-            unresolved_intents: self.trail.unresolved_count().await.ok(),
+            unresolved_intents: self.trail.unresolved_count(&self.running).await.ok(),
         };
         *last = Some((self.clock.elapsed(), readiness.clone()));
         readiness

@@ -11,14 +11,20 @@ mod health;
 mod request;
 mod sign;
 
+use alloc::sync::Arc;
 use core::time::Duration;
 
 use serde::Deserialize;
+use tokio::sync::OwnedSemaphorePermit;
 
 pub use error::SignError;
 pub use health::{Health, ProviderHealth, Readiness};
-pub use request::{IdempotencyKey, Profile, SignRequest, Wanted};
+pub use request::{Idempotency, IdempotencyKey, Profile, SignRequest, Wanted};
 pub use sign::{Pipeline, Signed};
+
+/// A place among the requests under way. The work holds it to its end: callers who hang up make no room for more calls
+/// of a provider that hangs.
+pub type Place = Arc<OwnedSemaphorePermit>;
 
 /// The class of a provider's failure: all that those above the pipeline know of providers.
 pub use crate::providers::ErrorClass as ProviderFailure;

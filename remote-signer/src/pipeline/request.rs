@@ -86,8 +86,19 @@ pub struct SignRequest {
     pub profile: Profile,
     pub timestamp: Wanted,
     pub receipt: Wanted,
-    /// With the position in a batch: 0 for a single request.
-    pub idempotency: Option<(IdempotencyKey, u32)>,
+    pub idempotency: Option<Idempotency>,
+}
+
+/// What makes a repeated request the same one.
+#[derive(Clone, Debug)]
+pub struct Idempotency {
+    /// The header.
+    pub key: IdempotencyKey,
+    /// The position in a batch from 1; 0 for a single request.
+    pub item: u32,
+    /// SHA-256 of the batch; `None` for a single request, which stands for itself. A key binds all that was sent with
+    /// it, so that no item of another batch is signed under it.
+    pub batch_sha256: Option<Sha256Digest>,
 }
 
 impl SignRequest {

@@ -2,13 +2,14 @@
 
 use alloc::sync::Arc;
 
+use splitsign_core::digest::Sha256Digest;
 use splitsign_core::ecdsa::Signature;
 
 use crate::audit::{Begun, IdempotencyClaim, Intent, Running, RunningGuard, SignedRecord, Trail};
 use crate::clock::Clock;
-use crate::identity::Caller;
+use crate::identity::{Caller, KeyId};
 use crate::keys::{KeyEntry, Keys, ProviderSet, Resolution};
-use crate::pipeline::{Config, IdempotencyConfig, SignError, SignRequest, Wanted};
+use crate::pipeline::{Config, IdempotencyConfig, IdempotencyKey, Place, SignError, SignRequest, Wanted};
 use crate::providers::{ErrorClass, Provider, ProviderError};
 use crate::storage::StorageError;
 
@@ -66,19 +67,21 @@ impl Pipeline {
 
     /// Authenticated (whoever has a [`Caller`] is) → admit → record intent → sign → check → record outcome → reply.
     ///
+    /// `place` is given back when the work is done, not when the caller stops waiting.
+    ///
     /// # Errors
     /// [`SignError`].
-    pub async fn sign(&self, caller: &Caller, request: SignRequest) -> Result<Signed, SignError> {
+    pub async fn sign(&self, caller: &Caller, request: SignRequest, place: Place) -> Result<Signed, SignError> {
         if let Some(signed) = self.replay(caller, &request).await? {
             return Ok(signed);
         }
         let admitted = self.admit(caller, request).await?;
         let running = self.running.enter(admitted.intent.request_id.clone());
         // A task of its own: a caller who hangs up does not leave an intent without an outcome.
-        tokio::spawn(self.clone().carry_out(admitted, running)).await.map_err(SignError::Internal)?
+        tokio::spawn(self.clone().carry_out(admitted, running, place)).await.map_err(SignError::Internal)?
     }
 
-    async fn carry_out(self, admitted: Admitted, _running: RunningGuard) -> Result<Signed, SignError> {
+    async fn carry_out(self, admitted: Admitted, _running: RunningGuard, _place: Place) -> Result<Signed, SignError> {
         if let Some(signed) = self.record_intent(&admitted).await? {
             return Ok(signed);
         }
@@ -97,7 +100,7 @@ impl Pipeline {
             return Err(SignError::KeyNotFound(request.key.clone()));
         }
         match self.trail.replay(&caller.tenant, &claim, self.clock.now()).await? {
-            Some(record) => self.replayed(record).await.map(Some),
+            Some(record) => self.replayed(record, &request.key, &request.digest).await.map(Some),
             None => Ok(None),
         }
     }
@@ -140,28 +143,68 @@ impl Pipeline {
     }
 
     fn claim(&self, request: &SignRequest) -> Option<IdempotencyClaim> {
-        request.idempotency.as_ref().map(|(key, item)| IdempotencyClaim {
-            key: key.as_str().to_owned(),
-            item: *item,
-            request_sha256: request.fingerprint(),
+        request.idempotency.as_ref().map(|idempotency| IdempotencyClaim {
+            key: idempotency.key.as_str().to_owned(),
+            item: idempotency.item,
+            request_sha256: idempotency.batch_sha256.unwrap_or_else(|| request.fingerprint()),
             retention: self.idempotency.retention(),
         })
+    }
+
+    /// Whether `key` was used for something else than the batch with this fingerprint: a batch is refused as a whole.
+    /// Each of its requests is held to the same when its intent is recorded.
+    ///
+    /// # Errors
+    /// [`SignError::IdempotencyConflict`], [`SignError::Storage`].
+    pub async fn check_batch(
+        &self,
+        caller: &Caller,
+        key: &IdempotencyKey,
+        batch_sha256: Sha256Digest,
+    ) -> Result<(), SignError> {
+        let claim = IdempotencyClaim {
+            key: key.as_str().to_owned(),
+            item: 0,
+            request_sha256: batch_sha256,
+            retention: self.idempotency.retention(),
+        };
+        match self.trail.conflicts(&caller.tenant, &claim, self.clock.now()).await? {
+            true => Err(SignError::IdempotencyConflict),
+            false => Ok(()),
+        }
     }
 
     /// Durable before the provider is called. `Some` if the work was done before.
     async fn record_intent(&self, admitted: &Admitted) -> Result<Option<Signed>, SignError> {
         match self.trail.begin(admitted.intent.clone(), self.running.clone()).await? {
             Begun::Recorded => Ok(None),
-            Begun::Replay(record) => self.replayed(*record).await.map(Some),
+            Begun::Replay(record) => {
+                let intent = &admitted.intent;
+                self.replayed(*record, &intent.key_id, &intent.digest).await.map(Some)
+            }
             Begun::InProgress => Err(SignError::IdempotencyInProgress),
             Begun::Conflict => Err(SignError::IdempotencyConflict),
         }
     }
 
-    async fn replayed(&self, record: SignedRecord) -> Result<Signed, SignError> {
+    /// What is stored is checked again before it leaves: whoever can write to the database must not be able to make
+    /// this service vouch for a signature.
+    async fn replayed(&self, record: SignedRecord, wanted: &KeyId, digest: &Sha256Digest) -> Result<Signed, SignError> {
         let key = self.keys.version(&record.key_id, record.key_version).await?;
         let key = key.ok_or_else(|| StorageError::corrupt(format!("signing {} has no key", record.request_id)))?;
-        Ok(Signed { record, key, replayed: true })
+        let verified = key.public_key.verify_digest(digest, &record.signature);
+        if verified.is_ok() && record.key_id == *wanted {
+            return Ok(Signed { record, key, replayed: true });
+        }
+        tracing::error!(
+            alarm = "stored_bad_signature",
+            request_id = %record.request_id,
+            key = %record.key_id,
+            version = %record.key_version,
+            wanted = %wanted,
+            "a stored signature is not one of this request by the key on record; the database may have been changed"
+        );
+        Err(SignError::StoredBadSignature(record.request_id))
     }
 
     async fn call_provider(&self, admitted: &Admitted) -> Result<(Signature, core::time::Duration), SignError> {

@@ -2,11 +2,13 @@
 //!
 //! Trusted: whoever may write the file or set the variable, and the operating system that keeps others from reading.
 
+use core::fmt;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use crate::providers::{ErrorClass, ProviderError};
@@ -14,14 +16,44 @@ use crate::providers::{ErrorClass, ProviderError};
 /// The longest secret in bytes: room for a token, and a stop when the reference names the wrong file.
 const SECRET_BYTES_MAX: usize = 4096;
 
+const HOW_TO_WRITE: &str = "a secret is not written here: write `{ file = \"PATH\" }` or `{ env = \"NAME\" }`, which says \
+                            where it is";
+
 /// A reference to a secret: `{ file = "/run/secrets/passphrase" }` or `{ env = "NAME" }`.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum SecretReference {
     /// The content of a file, without the line break at its end. Only its owner (and group) may read it.
     File(PathBuf),
     /// The value of a variable of the environment.
     Env(String),
+}
+
+/// By hand: serde's own words repeat what they did not expect, and that may be the secret itself.
+impl<'de> Deserialize<'de> for SecretReference {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // All errors are dropped for the same reason, with their values.
+        deserializer.deserialize_any(ReferenceVisitor).map_err(|_| D::Error::custom(HOW_TO_WRITE))
+    }
+}
+
+struct ReferenceVisitor;
+
+impl<'de> Visitor<'de> for ReferenceVisitor {
+    type Value = SecretReference;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(HOW_TO_WRITE)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SecretReference, A::Error> {
+        let invalid = || A::Error::custom(HOW_TO_WRITE);
+        let reference = match map.next_key::<String>()?.as_deref() {
+            Some("file") => SecretReference::File(map.next_value()?),
+            Some("env") => SecretReference::Env(map.next_value()?),
+            _ => return Err(invalid()),
+        };
+        if map.next_key::<IgnoredAny>()?.is_some() { Err(invalid()) } else { Ok(reference) }
+    }
 }
 
 impl SecretReference {
@@ -46,8 +78,8 @@ impl SecretReference {
 }
 
 /// Where it is to be found, for messages.
-impl core::fmt::Display for SecretReference {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Display for SecretReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => write!(f, "the file {}", path.display()),
             Self::Env(name) => write!(f, "the variable {name}"),
@@ -134,8 +166,20 @@ mod tests {
         let parse = |text: &str| toml::from_str::<Holder>(text).map(|holder| holder.secret);
         assert_eq!(parse("secret = { file = \"/a\" }").unwrap(), SecretReference::File("/a".into()));
         assert_eq!(parse("secret = { env = \"A\" }").unwrap(), SecretReference::Env("A".into()));
-        for bad in ["secret = \"hunter2\"", "secret = { value = \"a\" }", "secret = { env = \"A\", file = \"/a\" }"] {
-            assert!(parse(bad).is_err(), "{bad}");
+        for bad in [
+            "secret = \"hunter2\"",
+            "secret = 12345",
+            "secret = true",
+            "secret = [\"hunter2\"]",
+            "secret = { value = \"hunter2\" }",
+            "secret = { hunter2 = \"a\" }",
+            "secret = { env = 12345 }",
+            "secret = { env = \"A\", file = \"hunter2\" }",
+        ] {
+            let error = parse(bad).unwrap_err();
+            let message = error.message();
+            assert!(message.contains("{ file = ") && message.contains("{ env = "), "{bad}: {message}");
+            assert!(!message.contains("hunter2") && !message.contains("12345"), "{bad}: {message}");
         }
     }
 

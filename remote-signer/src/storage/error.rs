@@ -21,6 +21,21 @@ pub enum StorageError {
         /// Which one.
         path: PathBuf,
     },
+    /// Others may use the directory.
+    #[error("everybody may use `{path}`: `chmod 700` it, or set storage.directory to one that is made for this")]
+    Public {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// There is no database to read.
+    #[error("there is no database in `{path}`; name its directory with --data or storage.directory")]
+    Absent {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The database was opened to be read.
+    #[error("the database is open for reading only")]
+    ReadOnly,
     /// The database cannot be opened.
     #[error("the database cannot be opened")]
     Open {

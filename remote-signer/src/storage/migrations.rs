@@ -1,6 +1,7 @@
 //! The schema, as numbered steps. A step that was released is never edited: its checksum is in the database.
 
-use sqlx::{Connection as _, Row as _, SqliteConnection};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection as _, Row as _, SqliteConnection, SqlitePool};
 
 use splitsign_core::digest::Sha256;
 
@@ -21,33 +22,43 @@ pub(super) async fn run(connection: &mut SqliteConnection, now: UnixMillis) -> R
     .await?;
     let applied =
         sqlx::query("SELECT number, sha256 FROM migrations ORDER BY number").fetch_all(&mut *transaction).await?;
+    for (number, name, statements) in missing(&applied)? {
+        sqlx::raw_sql(*statements).execute(&mut *transaction).await?;
+        sqlx::query("INSERT INTO migrations (number, name, sha256, applied_at_ms) VALUES (?, ?, ?, ?)")
+            .bind(number)
+            .bind(name)
+            .bind(&Sha256::digest(statements.as_bytes()).as_bytes()[..])
+            .bind(now.get())
+            .execute(&mut *transaction)
+            .await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// Refuses a database that is not up to date.
+pub(super) async fn check(readers: &SqlitePool) -> Result<(), StorageError> {
+    let applied = sqlx::query("SELECT number, sha256 FROM migrations ORDER BY number").fetch_all(readers).await?;
+    match missing(&applied)? {
+        [] => Ok(()),
+        [(number, name, _), ..] => Err(StorageError::Schema {
+            detail: format!("it lacks migration {number} ({name}), which `splitsign serve` makes"),
+        }),
+    }
+}
+
+/// The steps that are still to be taken, after those that were.
+fn missing(applied: &[SqliteRow]) -> Result<&'static [(i64, &'static str, &'static str)], StorageError> {
     if let Some(newer) = applied.get(MIGRATIONS.len()) {
         let number: i64 = newer.try_get("number")?;
         let detail = format!("it has migration {number}, which a newer splitsign made; use that one");
         return Err(StorageError::Schema { detail });
     }
-    for (index, (number, name, statements)) in MIGRATIONS.iter().enumerate() {
+    for (row, (number, name, statements)) in applied.iter().zip(MIGRATIONS) {
         let checksum = Sha256::digest(statements.as_bytes());
-        match applied.get(index) {
-            Some(row)
-                if row.try_get::<i64, _>("number")? == *number
-                    && row.try_get::<&[u8], _>("sha256")? == checksum.as_bytes() => {}
-            Some(_) => {
-                return Err(StorageError::Schema {
-                    detail: format!("migration {number} ({name}) is not the one that made it"),
-                });
-            }
-            None => {
-                sqlx::raw_sql(*statements).execute(&mut *transaction).await?;
-                sqlx::query("INSERT INTO migrations (number, name, sha256, applied_at_ms) VALUES (?, ?, ?, ?)")
-                    .bind(number)
-                    .bind(name)
-                    .bind(&checksum.as_bytes()[..])
-                    .bind(now.get())
-                    .execute(&mut *transaction)
-                    .await?;
-            }
+        if row.try_get::<i64, _>("number")? != *number || row.try_get::<&[u8], _>("sha256")? != checksum.as_bytes() {
+            let detail = format!("migration {number} ({name}) is not the one that made it");
+            return Err(StorageError::Schema { detail });
         }
     }
-    Ok(transaction.commit().await?)
+    Ok(MIGRATIONS.get(applied.len()..).unwrap_or_default())
 }

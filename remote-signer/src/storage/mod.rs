@@ -58,7 +58,8 @@ impl Default for Config {
 #[derive(Clone, Debug)]
 pub struct Storage {
     readers: SqlitePool,
-    writer: Arc<writer::Writer>,
+    /// `None` if it was opened to be read.
+    writer: Option<Arc<writer::Writer>>,
     directory: Arc<Path>,
 }
 
@@ -83,8 +84,38 @@ impl Storage {
             .connect_with(options.clone().pragma("query_only", "ON"))
             .await
             .map_err(|source| StorageError::Open { source: Arc::new(source) })?;
-        let writer = Arc::new(writer::Writer::start(options, connection));
+        let writer = Some(Arc::new(writer::Writer::start(options, connection)));
         Ok(Self { readers, writer, directory: Arc::from(config.directory.as_path()) })
+    }
+
+    /// Opens a database that is there, to read it: nothing is made, so a copy in a directory that cannot be written to
+    /// will do.
+    ///
+    /// # Errors
+    /// [`StorageError::Absent`], or where it cannot be opened or is of another version.
+    pub async fn open_to_read(config: &Config) -> Result<Self, StorageError> {
+        let file = config.directory.join(DATABASE_FILE);
+        if !file.exists() {
+            return Err(StorageError::Absent { path: config.directory.clone() });
+        }
+        let options = SqliteConnectOptions::new().filename(&file).read_only(true).busy_timeout(BUSY_TIMEOUT);
+        let log = config.directory.join(format!("{DATABASE_FILE}-wal"));
+        let readers = match Self::readers_with(options.clone()).await {
+            // SQLite wants to make its files beside the database. Where it cannot, nobody else writes, and if there is
+            // nothing in the log the database alone is the whole.
+            Err(_) if std::fs::metadata(log).map_or(true, |log| log.len() == 0) => {
+                Self::readers_with(options.immutable(true)).await?
+            }
+            opened => opened?,
+        };
+        Ok(Self { readers, writer: None, directory: Arc::from(config.directory.as_path()) })
+    }
+
+    async fn readers_with(options: SqliteConnectOptions) -> Result<SqlitePool, StorageError> {
+        let pool = SqlitePoolOptions::new().max_connections(READERS).connect_with(options).await;
+        let readers = pool.map_err(|source| StorageError::Open { source: Arc::new(source) })?;
+        migrations::check(&readers).await?;
+        Ok(readers)
     }
 
     /// Where the database is.
@@ -112,18 +143,21 @@ impl Storage {
     /// # Errors
     /// The command's own, or [`StorageError`] of the commit. Nothing was changed then.
     pub async fn write<C: Command>(&self, command: C) -> Result<C::Output, StorageError> {
-        self.writer.write(command).await
+        let writer = self.writer.as_ref().ok_or(StorageError::ReadOnly)?;
+        writer.write(command).await
     }
 
     /// How many commands were committed in how many transactions.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
-        self.writer.statistics()
+        self.writer.as_ref().map(|writer| writer.statistics()).unwrap_or_default()
     }
 
     /// Finishes what was handed in and closes the database. Writes that come later fail.
     pub async fn close(&self) {
-        self.writer.stop().await;
+        if let Some(writer) = &self.writer {
+            writer.stop().await;
+        }
         self.readers.close().await;
     }
 }

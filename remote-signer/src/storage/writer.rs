@@ -28,7 +28,7 @@ pub trait Command: Send + 'static {
 }
 
 /// What the writer has done so far.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Statistics {
     /// Commands that became durable.
     pub commands: u64,
