@@ -60,7 +60,7 @@ pub(crate) fn test(root: &Path, quick: bool) -> Result<()> {
 }
 
 fn rust(root: &Path, python: Option<&Environment>) -> Result<()> {
-    let mut command = cargo(root, ["test", "--locked", "--workspace"]);
+    let mut command = cargo(root, ["test", "--locked", "--workspace", "--no-fail-fast"]);
     match python {
         Some(environment) => drop(command.env("SPLITSIGN_MINISTACK", environment.program("ministack"))),
         None => eprintln!("    AWS KMS is left out: its emulator needs the Python environment"),
