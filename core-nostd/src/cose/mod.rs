@@ -34,7 +34,9 @@ pub use header::ContentType;
 pub use sign1::{PreparedSign1, Sign1, Sign1Digest};
 pub use verify::{Sign1Verifier, UnverifiedSign1, VerifiedSign1};
 
+use crate::digest::{Sha256, Sha256Digest};
 use crate::encoding::cbor::{self, Major};
+use crate::error::{Code, Error, Result};
 use crate::sink::{Encode, Sink};
 
 /// The tag of COSE_Sign1.
@@ -49,4 +51,32 @@ fn put_sig_structure(sink: &mut dyn Sink, protected: &(impl Encode + ?Sized), aa
     protected.encode(sink);
     cbor::put_bytes(sink, aad);
     cbor::put_head(sink, Major::Bytes, payload_bytes);
+}
+
+/// Hashes a `Sig_structure` whose payload comes in pieces, as many bytes as were announced.
+#[derive(Clone, Debug)]
+struct PayloadHash {
+    hash: Sha256,
+    left: u64,
+}
+
+impl PayloadHash {
+    fn new(protected: &(impl Encode + ?Sized), aad: &[u8], payload_bytes: u64) -> Self {
+        let mut hash = Sha256::new();
+        put_sig_structure(&mut hash, protected, aad, payload_bytes);
+        Self { hash, left: payload_bytes }
+    }
+
+    /// The offset of an error is that of the first byte that is too many.
+    fn update(&mut self, bytes: &[u8]) -> Result<()> {
+        let left = self.left.checked_sub(bytes.len() as u64);
+        let too_many = Error::new(Code::LengthMismatch, usize::try_from(self.left).unwrap_or(usize::MAX));
+        self.left = left.ok_or(too_many)?;
+        self.hash.update(bytes);
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Sha256Digest> {
+        if self.left > 0 { Err(Error::new(Code::LengthMismatch, 0)) } else { Ok(self.hash.finish()) }
+    }
 }

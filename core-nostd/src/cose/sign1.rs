@@ -1,8 +1,8 @@
 //! Prepare and attach: a COSE_Sign1 that is to be signed elsewhere.
 
 use crate::cose::header::Protected;
-use crate::cose::{ContentType, TAG_SIGN1, put_sig_structure};
-use crate::digest::{Sha256, Sha256Digest};
+use crate::cose::{ContentType, PayloadHash, TAG_SIGN1};
+use crate::digest::Sha256Digest;
 use crate::ecdsa::{LowS, Signature, Verifier};
 use crate::encoding::cbor::{self, Major};
 use crate::error::{Code, Error, Result};
@@ -135,9 +135,8 @@ impl<'a> Sign1<'a> {
 
     fn begin(self, length: u64) -> Result<Sign1Digest<'a>> {
         self.protected.check()?;
-        let mut hash = Sha256::new();
-        put_sig_structure(&mut hash, &self.protected, self.external_aad, length);
-        Ok(Sign1Digest { draft: self, hash, left: length })
+        let hash = PayloadHash::new(&self.protected, self.external_aad, length);
+        Ok(Sign1Digest { draft: self, hash })
     }
 }
 
@@ -146,8 +145,7 @@ impl<'a> Sign1<'a> {
 #[must_use]
 pub struct Sign1Digest<'a> {
     draft: Sign1<'a>,
-    hash: Sha256,
-    left: u64,
+    hash: PayloadHash,
 }
 
 impl<'a> Sign1Digest<'a> {
@@ -156,14 +154,7 @@ impl<'a> Sign1Digest<'a> {
     /// # Errors
     /// [`LengthMismatch`](Code::LengthMismatch) at the first byte of `bytes` that is more than was announced.
     pub fn update(&mut self, bytes: &[u8]) -> Result<()> {
-        match self.left.checked_sub(bytes.len() as u64) {
-            Some(left) => {
-                self.left = left;
-                self.hash.update(bytes);
-                Ok(())
-            }
-            None => Err(Error::new(Code::LengthMismatch, usize::try_from(self.left).unwrap_or(usize::MAX))),
-        }
+        self.hash.update(bytes)
     }
 
     /// The digest, once all bytes have come.
@@ -171,10 +162,7 @@ impl<'a> Sign1Digest<'a> {
     /// # Errors
     /// [`LengthMismatch`](Code::LengthMismatch) if bytes are missing.
     pub fn finish(self) -> Result<PreparedSign1<'a>> {
-        if self.left > 0 {
-            return Err(Error::new(Code::LengthMismatch, 0));
-        }
-        Ok(PreparedSign1 { digest: self.hash.finish(), draft: self.draft })
+        Ok(PreparedSign1 { digest: self.hash.finish()?, draft: self.draft })
     }
 }
 

@@ -1,13 +1,11 @@
 //! Parse and verify: a COSE_Sign1 that came from anywhere.
 
 use crate::cose::header::{Header, Parameters, X5Chain};
-use crate::cose::{ContentType, TAG_SIGN1, put_sig_structure};
-use crate::digest::Sha256;
+use crate::cose::{ContentType, PayloadHash, TAG_SIGN1};
 use crate::ecdsa::{LowS, Signature, Verifier};
 use crate::encoding::cbor::{self, Major};
 use crate::error::{Code, Error, Result};
 use crate::limits;
-use crate::sink::Sink as _;
 
 /// A COSE_Sign1 that is well-formed, and nothing more. Its payload cannot be reached before it is verified.
 #[derive(Clone, Copy, Debug)]
@@ -103,8 +101,7 @@ impl<'a> UnverifiedSign1<'a> {
             (None, None) => return Err(Error::new(Code::CosePayloadMissing, 0)),
         };
         let mut verifier = self.begin(payload.len() as u64);
-        verifier.hash.put(payload);
-        verifier.left = 0;
+        verifier.update(payload)?;
         verifier.finish(key).map(|verified| VerifiedSign1 { payload: Some(payload), ..verified })
     }
 
@@ -120,9 +117,7 @@ impl<'a> UnverifiedSign1<'a> {
     }
 
     fn begin(self, length: u64) -> Sign1Verifier<'a> {
-        let mut hash = Sha256::new();
-        put_sig_structure(&mut hash, self.protected, self.external_aad, length);
-        Sign1Verifier { unverified: self, hash, left: length }
+        Sign1Verifier { hash: PayloadHash::new(self.protected, self.external_aad, length), unverified: self }
     }
 }
 
@@ -143,8 +138,7 @@ fn open(reader: &mut cbor::Reader<'_>) -> Result<()> {
 #[must_use]
 pub struct Sign1Verifier<'a> {
     unverified: UnverifiedSign1<'a>,
-    hash: Sha256,
-    left: u64,
+    hash: PayloadHash,
 }
 
 impl<'a> Sign1Verifier<'a> {
@@ -153,14 +147,7 @@ impl<'a> Sign1Verifier<'a> {
     /// # Errors
     /// [`LengthMismatch`](Code::LengthMismatch) at the first byte of `bytes` that is more than was announced.
     pub fn update(&mut self, bytes: &[u8]) -> Result<()> {
-        match self.left.checked_sub(bytes.len() as u64) {
-            Some(left) => {
-                self.left = left;
-                self.hash.update(bytes);
-                Ok(())
-            }
-            None => Err(Error::new(Code::LengthMismatch, usize::try_from(self.left).unwrap_or(usize::MAX))),
-        }
+        self.hash.update(bytes)
     }
 
     /// Verifies the signature, once all bytes have come.
@@ -169,11 +156,9 @@ impl<'a> Sign1Verifier<'a> {
     /// [`LengthMismatch`](Code::LengthMismatch) if bytes are missing; [`BadSignature`](Code::BadSignature),
     /// [`SignatureHighS`](Code::SignatureHighS).
     pub fn finish(self, key: &impl Verifier) -> Result<VerifiedSign1<'a>> {
-        if self.left > 0 {
-            return Err(Error::new(Code::LengthMismatch, 0));
-        }
+        let digest = self.hash.finish()?;
         let signature = self.unverified.signature.with_policy(self.unverified.low_s)?;
-        key.verify_digest(&self.hash.finish(), &signature)?;
+        key.verify_digest(&digest, &signature)?;
         Ok(VerifiedSign1 { protected: self.unverified.header.protected, payload: None })
     }
 }
