@@ -47,6 +47,8 @@ pub(crate) fn demo(root: &Path, out: &Path, files: &[PathBuf]) -> Result<()> {
     verify(&running, out, &signed)?;
     let by_openssl = exists("openssl") && verify_with_openssl(&data, out, &signed)?;
     running.stop()?;
+    // Its keys were for this demo only.
+    fs::remove_dir_all(&data).with_context(|| format!("cannot remove {}", data.display()))?;
 
     print_table(&signed);
     println!();
