@@ -1,6 +1,7 @@
 //! `cargo xtask …`: what people type.
 
 mod check;
+mod debian;
 mod demo;
 mod generate;
 mod layers;

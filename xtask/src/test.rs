@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::process::{cargo, now, run, target_directory};
 use crate::python::Environment;
-use crate::{check, demo, node, signer, wasm};
+use crate::{check, debian, demo, node, signer, wasm};
 
 /// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
 pub(crate) fn test(root: &Path, quick: bool) -> Result<()> {
@@ -25,6 +25,7 @@ pub(crate) fn test(root: &Path, quick: bool) -> Result<()> {
     if quick {
         step("Rust", rust(root, None));
     } else {
+        debian::install_missing();
         let python = Environment::prepare(root);
         let environment = python.as_ref().ok();
         step("Rust", rust(root, environment));

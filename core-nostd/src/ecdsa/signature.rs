@@ -6,14 +6,9 @@
 
 use core::fmt;
 
+use crate::ecdsa::arithmetic::ORDER;
 use crate::encoding::der;
 use crate::error::{Code, Error, Result};
-
-/// The order of the group, n.
-const ORDER: [u8; 32] = [
-    0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa,
-    0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
-];
 
 /// ⌊n / 2⌋, the largest low s.
 const HALF_ORDER: [u8; 32] = [
@@ -215,8 +210,9 @@ fn in_range(scalar: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{HALF_ORDER, LowS, ORDER, Signature};
+    use super::{HALF_ORDER, LowS, Signature};
     use crate::Code;
+    use crate::ecdsa::arithmetic::ORDER;
 
     fn scalar(low: u8) -> [u8; 32] {
         let mut bytes = [0; 32];

@@ -24,7 +24,7 @@ mod tests;
 pub(crate) use field::Field;
 pub(crate) use point::{Affine, Jacobian};
 pub(crate) use recode::Wnaf;
-pub(crate) use scalar::Scalar;
+pub(crate) use scalar::{ORDER, Scalar};
 
 #[cfg(any(test, not(target_pointer_width = "64")))]
 pub(crate) use field32::Field32;

@@ -3,7 +3,7 @@
 //! A Jacobian point (X, Y, Z) stands for x = X/Z², y = Y/Z³; with Z = 0 it is infinity. Formulas: dbl-2001-b, add-2007-bl
 //! and madd-2007-bl of the Explicit-Formulas Database, for a = −3.
 
-use crate::ecdsa::arithmetic::Field;
+use crate::ecdsa::arithmetic::{Field, ORDER};
 
 /// A point other than infinity.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -146,12 +146,6 @@ impl<F: Field> Jacobian<F> {
         equals(r) || plus_order(r).is_some_and(|candidate| equals(&candidate))
     }
 }
-
-/// n, big-endian.
-const ORDER: [u8; 32] = [
-    0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa,
-    0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
-];
 
 /// r + n if that has 256 bits.
 fn plus_order(r: &[u8; 32]) -> Option<[u8; 32]> {
