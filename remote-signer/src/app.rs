@@ -131,6 +131,7 @@ impl App {
         check_chain(&trail).await?;
         report_unresolved(&trail, &*clock).await?;
         report_missing_providers(&keys, &providers).await?;
+        purge(&trail, &*clock, &config).await;
         trail.record(clock.now(), Event::ServiceStarted { version: env!("CARGO_PKG_VERSION") }).await?;
         let pipeline = Pipeline::new(
             keys.clone(),
@@ -164,7 +165,7 @@ impl App {
     /// # Errors
     /// [`StartError::Storage`].
     pub async fn run(self, listener: TcpListener) -> Result<(), StartError> {
-        let purging = tokio::spawn(purge(self.trail.clone(), Arc::clone(&self.clock), self.config.clone()));
+        let purging = tokio::spawn(keep_purging(self.trail.clone(), Arc::clone(&self.clock), self.config.clone()));
         {
             let serving = async {
                 serve(listener, self.router, &self.config.server, &self.shutdown).await;
@@ -230,14 +231,20 @@ async fn report_missing_providers(keys: &Keys, providers: &ProviderSet) -> Resul
     Ok(())
 }
 
-async fn purge(trail: Trail, clock: Arc<dyn Clock>, config: Config) {
-    let mut ticks = tokio::time::interval(PURGE_INTERVAL);
+/// Forgets idempotency keys that nobody is promised any more.
+async fn purge(trail: &Trail, clock: &dyn Clock, config: &Config) {
+    match trail.purge_idempotency(clock.now(), config.idempotency.retention()).await {
+        Ok(0) => {}
+        Ok(removed) => tracing::debug!(removed, "old idempotency keys removed"),
+        Err(error) => tracing::warn!(error = &error as &dyn core::error::Error, "old idempotency keys stay"),
+    }
+}
+
+async fn keep_purging(trail: Trail, clock: Arc<dyn Clock>, config: Config) {
+    // The start has purged already.
+    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + PURGE_INTERVAL, PURGE_INTERVAL);
     loop {
         ticks.tick().await;
-        match trail.purge_idempotency(clock.now(), config.idempotency.retention()).await {
-            Ok(0) => {}
-            Ok(removed) => tracing::debug!(removed, "old idempotency keys removed"),
-            Err(error) => tracing::warn!(error = &error as &dyn core::error::Error, "old idempotency keys stay"),
-        }
+        purge(&trail, &*clock, &config).await;
     }
 }

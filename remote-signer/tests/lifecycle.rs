@@ -237,6 +237,22 @@ async fn a_changed_byte_breaks_the_chain_where_it_is() {
 }
 
 #[tokio::test]
+async fn a_start_has_purged_before_the_first_request() {
+    let service = start().await;
+    service.sign_once("k", &body("x")).await;
+    let (config, clock) = (service.config.clone(), Arc::clone(&service.clock));
+    let directory = service.stop().await;
+    clock.advance(Duration::from_secs(24 * 3600 + 1));
+    let storage = Storage::open(&config.storage, &*clock).await.unwrap();
+    let app = App::assemble(config, storage, ProviderSet::default(), clock as _).await.unwrap();
+    let path = app.storage().directory().join("splitsign.sqlite");
+    let mut connection = sqlx::SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
+    let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM idempotency").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(kept, 0);
+    drop(directory);
+}
+
+#[tokio::test]
 async fn a_directory_is_served_once() {
     let service = start().await;
     let storage = Storage::open(&service.config.storage, &*service.clock).await.unwrap();
