@@ -24,25 +24,54 @@ pub(crate) fn generate(root: &Path, check: bool) -> Result<()> {
     ] {
         table(&js.join(name), text.as_bytes(), check)?;
     }
-    table(&root.join("core-nostd/src/ecdsa/arithmetic/generator.bin"), &generator(), check)
+    let arithmetic = root.join("core-nostd/src/ecdsa/arithmetic");
+    table(&arithmetic.join("generator.bin"), &odd_multiples(), check)?;
+    for (width, spacing) in [(4, 4), (8, 1)] {
+        let name = format!("generator-windows-{width}-{spacing}.bin");
+        table(&arithmetic.join(name), &windows(width, spacing), check)?;
+    }
+    Ok(())
 }
 
-/// G, 3G, 5G … 127G, made by the crate `p256`: x and y times 2^256 modulo p, 32 little-endian bytes each.
-fn generator() -> Vec<u8> {
-    let p = U256::from_be_hex("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
-    let modulus = NonZero::new(p).expect("p is not zero");
-    let r = U256::ZERO.wrapping_sub(&p);
+/// G, 3G, 5G … 127G, made by the crate `p256`.
+fn odd_multiples() -> Vec<u8> {
     let (mut multiple, mut table) = (ProjectivePoint::GENERATOR, Vec::new());
     for _ in 0..64 {
-        let point = multiple.to_affine().to_sec1_point(false);
-        for coordinate in point.as_bytes()[1..].chunks(32) {
-            // 2^256 modulo p is 2^256 − p.
-            let montgomery = U256::from_be_slice(coordinate).mul_mod(&r, &modulus);
-            table.extend_from_slice(montgomery.to_le_bytes().as_slice());
-        }
+        table.extend_from_slice(&table_point(multiple));
         multiple += ProjectivePoint::GENERATOR.double();
     }
     table
+}
+
+/// Rows of 1, 2 … 2^(width − 1) times 2^(width·spacing·row)·G.
+fn windows(width: u32, spacing: u32) -> Vec<u8> {
+    let (mut base, mut table) = (ProjectivePoint::GENERATOR, Vec::new());
+    for _ in 0..256_u32.div_ceil(width).div_ceil(spacing) {
+        let mut multiple = base;
+        for _ in 0..1 << (width - 1) {
+            table.extend_from_slice(&table_point(multiple));
+            multiple += base;
+        }
+        for _ in 0..width * spacing {
+            base = base.double();
+        }
+    }
+    table
+}
+
+/// x and y times 2^256 modulo p, 32 little-endian bytes each.
+fn table_point(point: ProjectivePoint) -> [u8; 64] {
+    let p = U256::from_be_hex("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
+    let modulus = NonZero::new(p).expect("p is not zero");
+    // 2^256 modulo p is 2^256 − p.
+    let r = U256::ZERO.wrapping_sub(&p);
+    let sec1 = point.to_affine().to_sec1_point(false);
+    let mut bytes = [0; 64];
+    for (place, coordinate) in bytes.chunks_mut(32).zip(sec1.as_bytes()[1..].chunks(32)) {
+        let montgomery = U256::from_be_slice(coordinate).mul_mod(&r, &modulus);
+        place.copy_from_slice(montgomery.to_le_bytes().as_slice());
+    }
+    bytes
 }
 
 fn codes() -> Result<String> {

@@ -3,9 +3,14 @@
 //! Nothing here signs, and nothing here is secret: verification may take a time that depends on its inputs.
 
 mod arithmetic;
+mod batch;
+mod prepared_key;
 mod public_key;
 mod signature;
 mod verify;
 
+pub use arithmetic::TablePoint;
+pub use batch::{BatchItem, verify_batch};
+pub use prepared_key::{GeneratorTable, PreparedKey};
 pub use public_key::{PublicKey, Verifier};
 pub use signature::{LowS, Signature};

@@ -13,8 +13,8 @@ use core::fmt;
 
 use crate::digest::{Sha256, Sha256Digest};
 use crate::ecdsa::Signature;
-use crate::ecdsa::arithmetic::{Affine, Field, NativeField};
-use crate::ecdsa::verify::verify;
+use crate::ecdsa::arithmetic::{Affine, Field, NativeField, Scalar};
+use crate::ecdsa::verify::{inverse_of_s, verify};
 use crate::encoding::base64::{Alphabet, Base64};
 use crate::encoding::cbor::{self, Label, Major};
 use crate::encoding::{der, json};
@@ -230,13 +230,11 @@ impl PublicKey {
     /// # Errors
     /// [`BadSignature`](Code::BadSignature), without saying why.
     pub fn verify_digest(&self, digest: &Sha256Digest, signature: &Signature) -> Result<()> {
-        let bad = Error::new(Code::BadSignature, 0);
-        let point = self.point::<NativeField>().ok_or(bad)?;
-        if verify(&point, digest, signature) { Ok(()) } else { Err(bad) }
+        Verifier::verify_digest(self, digest, signature)
     }
 
     /// The point in the arithmetic's own form. It is on the curve: that was checked when the key was made.
-    fn point<F: Field>(&self) -> Option<Affine<F>> {
+    pub(super) fn point<F: Field>(&self) -> Option<Affine<F>> {
         let (x, y) = self.coordinates();
         Some(Affine { x: F::from_bytes(x.try_into().ok()?)?, y: F::from_bytes(y.try_into().ok()?)? })
     }
@@ -252,7 +250,7 @@ impl fmt::Debug for PublicKey {
 ///
 /// Formats verify through this trait, so that a key with a precomputed table can stand in for a plain one.
 /// It is sealed: an implementation that lies would make a *verified* object of anything.
-pub trait Verifier: sealed::Sealed {
+pub trait Verifier: sealed::Verify {
     /// The key that signatures are verified with.
     fn public_key(&self) -> &PublicKey;
 
@@ -260,23 +258,34 @@ pub trait Verifier: sealed::Sealed {
     ///
     /// # Errors
     /// [`BadSignature`](Code::BadSignature), without saying why.
-    fn verify_digest(&self, digest: &Sha256Digest, signature: &Signature) -> Result<()>;
+    fn verify_digest(&self, digest: &Sha256Digest, signature: &Signature) -> Result<()> {
+        let valid = self.verify_with_inverse(digest, signature, inverse_of_s(signature));
+        if valid { Ok(()) } else { Err(Error::new(Code::BadSignature, 0)) }
+    }
 }
 
 impl Verifier for PublicKey {
     fn public_key(&self) -> &PublicKey {
         self
     }
+}
 
-    fn verify_digest(&self, digest: &Sha256Digest, signature: &Signature) -> Result<()> {
-        Self::verify_digest(self, digest, signature)
+impl sealed::Verify for PublicKey {
+    fn verify_with_inverse(&self, digest: &Sha256Digest, signature: &Signature, inverse: Scalar) -> bool {
+        self.point::<NativeField>().is_some_and(|point| verify(&point, digest, signature, inverse))
     }
 }
 
-mod sealed {
+pub(super) mod sealed {
+    use crate::digest::Sha256Digest;
+    use crate::ecdsa::Signature;
+    use crate::ecdsa::arithmetic::Scalar;
+
     /// Keeps [`Verifier`](super::Verifier) to this crate.
-    pub trait Sealed {}
-    impl Sealed for super::PublicKey {}
+    pub trait Verify {
+        /// Whether a signature over a digest is valid, given 1/s.
+        fn verify_with_inverse(&self, digest: &Sha256Digest, signature: &Signature, inverse: Scalar) -> bool;
+    }
 }
 
 struct Jwk<'a>(&'a PublicKey);

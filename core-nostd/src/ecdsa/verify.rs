@@ -7,13 +7,21 @@ use crate::ecdsa::arithmetic::{Affine, Field, Jacobian, Scalar, Wnaf, generator}
 /// The width of the form of u₂: a table of eight odd multiples of Q is made for each verification.
 const WIDTH: u32 = 5;
 
-/// Whether the signature over the digest is that of the key at point `q`.
-pub(super) fn verify<F: Field>(q: &Affine<F>, digest: &Sha256Digest, signature: &Signature) -> bool {
-    let (r, s) = signature.r_and_s();
-    let inverse = Scalar::reduce(s).invert();
-    let u1 = Scalar::reduce(digest.as_bytes()).mul(inverse);
-    let u2 = Scalar::reduce(r).mul(inverse);
-    double_multiply(u1, u2, q).has_x(r)
+/// Whether the signature over the digest is that of the key at point `q`; `inverse` is 1/s.
+pub(super) fn verify<F: Field>(q: &Affine<F>, digest: &Sha256Digest, signature: &Signature, inverse: Scalar) -> bool {
+    let (u1, u2) = factors(digest, signature, inverse);
+    double_multiply(u1, u2, q).has_x(signature.r_and_s().0)
+}
+
+/// 1/s.
+pub(super) fn inverse_of_s(signature: &Signature) -> Scalar {
+    Scalar::reduce(signature.r_and_s().1).invert()
+}
+
+/// u₁ = e/s and u₂ = r/s.
+pub(super) fn factors(digest: &Sha256Digest, signature: &Signature, inverse: Scalar) -> (Scalar, Scalar) {
+    let r = Scalar::reduce(signature.r_and_s().0);
+    (Scalar::reduce(digest.as_bytes()).mul(inverse), r.mul(inverse))
 }
 
 /// a·G + b·Q.
@@ -57,10 +65,10 @@ fn odd_multiples<F: Field>(q: &Affine<F>) -> [Jacobian<F>; 8] {
 
 #[cfg(test)]
 mod tests {
-    use super::verify;
+    use super::{inverse_of_s, verify};
     use crate::digest::Sha256;
     use crate::ecdsa::Signature;
-    use crate::ecdsa::arithmetic::{Affine, Field, Field32, Field64};
+    use crate::ecdsa::arithmetic::{Affine, Field, Field29, Field32, Field64};
     use p256::ecdsa::SigningKey;
     use p256::ecdsa::signature::hazmat::PrehashSigner as _;
 
@@ -78,15 +86,21 @@ mod tests {
             let digest = Sha256::digest(&[seed]);
             let signature: p256::ecdsa::Signature = key.sign_prehash(digest.as_bytes()).unwrap();
             let signature = Signature::from_raw(&signature.to_bytes()).unwrap();
-            assert!(verify(&point::<F>(&key), &digest, &signature), "{seed}");
+            let inverse = inverse_of_s(&signature);
+            assert!(verify(&point::<F>(&key), &digest, &signature, inverse), "{seed}");
             let other = Sha256::digest(&[seed, 1]);
-            assert!(!verify(&point::<F>(&key), &other, &signature), "{seed}");
+            assert!(!verify(&point::<F>(&key), &other, &signature, inverse), "{seed}");
         }
     }
 
     #[test]
     fn accepts_what_p256_signs_in_64_bit_limbs() {
         agrees::<Field64>();
+    }
+
+    #[test]
+    fn accepts_what_p256_signs_in_29_bit_limbs() {
+        agrees::<Field29>();
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod cose;
 mod dsse;
 mod jws;
+mod prepared;
 mod remote;
 mod robustness;
 mod wycheproof;

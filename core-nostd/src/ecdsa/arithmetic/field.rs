@@ -1,5 +1,9 @@
 //! Integers modulo p, whatever the limbs.
 
+use crate::ecdsa::arithmetic::inverse::{self, Modulus};
+
+static MODULUS: Modulus = Modulus::new(P);
+
 /// An integer modulo p = 2^256 − 2^224 + 2^192 + 2^96 − 1, in Montgomery form with R = 2^256, always fully reduced.
 ///
 /// The Montgomery form, as 32 little-endian bytes, is the same in every layout: constants are written once.
@@ -21,6 +25,8 @@ pub(crate) trait Field: Copy + PartialEq + core::fmt::Debug {
     fn sub(self, other: Self) -> Self;
     fn mul(self, other: Self) -> Self;
     fn square(self) -> Self;
+    /// The half: the element that doubled gives this one.
+    fn half(self) -> Self;
 
     fn double(self) -> Self {
         self.add(self)
@@ -28,6 +34,13 @@ pub(crate) trait Field: Copy + PartialEq + core::fmt::Debug {
 
     fn negate(self) -> Self {
         Self::ZERO.sub(self)
+    }
+
+    /// 1/self; zero for zero.
+    fn invert(self) -> Self {
+        let mut bytes = self.to_bytes();
+        inverse::invert_bytes(&mut bytes, &MODULUS);
+        Self::from_bytes(&bytes).unwrap_or(Self::ZERO)
     }
 
     fn is_zero(self) -> bool {

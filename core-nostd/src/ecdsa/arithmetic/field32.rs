@@ -135,6 +135,18 @@ impl Field for Field32 {
         if borrow { Self(sum(&difference, &P32).0) } else { Self(difference) }
     }
 
+    fn half(self) -> Self {
+        let [lowest, ..] = self.0;
+        let (even, carry) = if lowest & 1 == 0 { (self.0, false) } else { sum(&self.0, &P32) };
+        let (mut out, mut above) = (even, u32::from(carry));
+        for place in out.iter_mut().rev() {
+            let bit = *place & 1;
+            *place = *place >> 1 | above << 31;
+            above = bit;
+        }
+        Self(out)
+    }
+
     fn mul(self, other: Self) -> Self {
         let mut t = [0_u32; 16];
         for (i, a) in self.0.iter().enumerate() {

@@ -8,18 +8,14 @@ pub(crate) struct Field64([u64; 4]);
 
 /// a + b + carry, and the carry out.
 #[inline(always)]
-const fn adc(a: u64, b: u64, carry: bool) -> (u64, bool) {
-    let (sum, first) = a.overflowing_add(b);
-    let (sum, second) = sum.overflowing_add(carry as u64);
-    (sum, first | second)
+fn adc(a: u64, b: u64, carry: bool) -> (u64, bool) {
+    a.carrying_add(b, carry)
 }
 
 /// a − b − borrow, and the borrow out.
 #[inline(always)]
-const fn sbb(a: u64, b: u64, borrow: bool) -> (u64, bool) {
-    let (difference, first) = a.overflowing_sub(b);
-    let (difference, second) = difference.overflowing_sub(borrow as u64);
-    (difference, first | second)
+fn sbb(a: u64, b: u64, borrow: bool) -> (u64, bool) {
+    a.borrowing_sub(b, borrow)
 }
 
 /// sum + a·b + carry, which always fits: low and high half.
@@ -132,6 +128,18 @@ impl Field for Field64 {
         let (d2, carry) = adc(d2, 0, carry);
         let (d3, _) = adc(d3, P[3] & mask, carry);
         Self([d0, d1, d2, d3])
+    }
+
+    #[inline(always)]
+    fn half(self) -> Self {
+        let [a0, a1, a2, a3] = self.0;
+        // p if it is odd, which makes it even.
+        let mask = (a0 & 1).wrapping_neg();
+        let (s0, carry) = adc(a0, P[0] & mask, false);
+        let (s1, carry) = adc(a1, P[1] & mask, carry);
+        let (s2, carry) = adc(a2, 0, carry);
+        let (s3, carry) = adc(a3, P[3] & mask, carry);
+        Self([s0 >> 1 | s1 << 63, s1 >> 1 | s2 << 63, s2 >> 1 | s3 << 63, s3 >> 1 | u64::from(carry) << 63])
     }
 
     #[inline(always)]

@@ -1,6 +1,6 @@
 //! Multiples of the generator G in read-only memory.
 
-use crate::ecdsa::arithmetic::{Affine, Field};
+use crate::ecdsa::arithmetic::{Affine, Field, Shape, TablePoint, Windows};
 
 const POINT_BYTES: usize = 64;
 
@@ -30,3 +30,31 @@ pub(crate) fn odd_multiple<F: Field>(index: usize) -> Option<Affine<F>> {
     let (x, y) = ODD_MULTIPLES.get(index)?.split_first_chunk::<32>()?;
     Some(Affine { x: F::from_montgomery_bytes(x), y: F::from_montgomery_bytes(y.first_chunk()?) })
 }
+
+/// The table for sums without doublings, where memory is plenty.
+#[cfg(feature = "large-generator-table")]
+const SHAPE: Shape = Shape::new(8, 1);
+/// The table for sums with few doublings.
+#[cfg(not(feature = "large-generator-table"))]
+const SHAPE: Shape = Shape::new(4, 4);
+
+/// The multiples of G that the shape asks for. Written by `cargo xtask gen`.
+#[cfg(feature = "large-generator-table")]
+const WINDOWS_FILE: &[u8] = include_bytes!("generator-windows-8-1.bin");
+/// The multiples of G that the shape asks for. Written by `cargo xtask gen`.
+#[cfg(not(feature = "large-generator-table"))]
+const WINDOWS_FILE: &[u8] = include_bytes!("generator-windows-4-4.bin");
+
+static WINDOWS_POINTS: [TablePoint; SHAPE.points()] = {
+    let (mut file, _) = WINDOWS_FILE.as_chunks::<POINT_BYTES>();
+    let mut points = [TablePoint::EMPTY; SHAPE.points()];
+    let mut places: &mut [TablePoint] = &mut points;
+    while let ([point, rest @ ..], [place, more @ ..]) = (file, places) {
+        *place = TablePoint::from_file(*point);
+        (file, places) = (rest, more);
+    }
+    points
+};
+
+/// The table of G in read-only memory.
+pub(crate) const WINDOWS: Windows<'static> = Windows::filled(&WINDOWS_POINTS, SHAPE);

@@ -218,3 +218,15 @@ pub(super) fn invert(value: [u64; 4], modulus: &Modulus) -> [u64; 4] {
     let negative = f.last().is_some_and(|top| *top < 0);
     from_signed62(normalize(d, negative, modulus))
 }
+
+/// As [`invert`], of an integer in big-endian bytes.
+pub(super) fn invert_bytes(bytes: &mut [u8; 32], modulus: &Modulus) {
+    let (chunks, _) = bytes.as_chunks_mut::<8>();
+    let mut value = [0; 4];
+    for (limb, chunk) in value.iter_mut().rev().zip(chunks.iter()) {
+        *limb = u64::from_be_bytes(*chunk);
+    }
+    for (limb, chunk) in invert(value, modulus).iter().rev().zip(chunks) {
+        *chunk = limb.to_be_bytes();
+    }
+}

@@ -8,10 +8,13 @@
 //!
 //! Everything is generic over the limb layout of the field, so that both layouts run, and are compared, on any host.
 
+mod extended;
 mod field;
-#[cfg(any(test, not(target_pointer_width = "64")))]
+#[cfg(any(test, target_family = "wasm"))]
+mod field29;
+#[cfg(any(test, not(any(target_pointer_width = "64", target_family = "wasm"))))]
 mod field32;
-#[cfg(any(test, target_pointer_width = "64"))]
+#[cfg(any(test, all(target_pointer_width = "64", not(target_family = "wasm"))))]
 mod field64;
 pub(crate) mod generator;
 mod inverse;
@@ -20,20 +23,30 @@ mod recode;
 mod scalar;
 #[cfg(test)]
 mod tests;
+mod windows;
 
+pub(crate) use extended::Extended;
 pub(crate) use field::Field;
 pub(crate) use point::{Affine, Jacobian};
 pub(crate) use recode::Wnaf;
 pub(crate) use scalar::{ORDER, Scalar};
+pub(crate) use windows::{Shape, Windows, fill, sum_of_multiples};
 
-#[cfg(any(test, not(target_pointer_width = "64")))]
+pub use windows::TablePoint;
+
+#[cfg(any(test, target_family = "wasm"))]
+pub(crate) use field29::Field29;
+#[cfg(any(test, not(any(target_pointer_width = "64", target_family = "wasm"))))]
 pub(crate) use field32::Field32;
-#[cfg(any(test, target_pointer_width = "64"))]
+#[cfg(any(test, all(target_pointer_width = "64", not(target_family = "wasm"))))]
 pub(crate) use field64::Field64;
 
 /// The layout of this target.
-#[cfg(target_pointer_width = "64")]
+#[cfg(all(target_pointer_width = "64", not(target_family = "wasm")))]
 pub(crate) type NativeField = Field64;
 /// The layout of this target.
-#[cfg(not(target_pointer_width = "64"))]
+#[cfg(target_family = "wasm")]
+pub(crate) type NativeField = Field29;
+/// The layout of this target.
+#[cfg(not(any(target_pointer_width = "64", target_family = "wasm")))]
 pub(crate) type NativeField = Field32;

@@ -1,7 +1,7 @@
 //! Points of the curve, in affine and in Jacobian coordinates, with every exceptional case.
 //!
-//! A Jacobian point (X, Y, Z) stands for x = X/Z², y = Y/Z³; with Z = 0 it is infinity. Formulas: dbl-2001-b, add-2007-bl
-//! and madd-2007-bl of the Explicit-Formulas Database, for a = −3.
+//! A Jacobian point (X, Y, Z) stands for x = X/Z², y = Y/Z³; with Z = 0 it is infinity. The additions are add-2007-bl and
+//! madd-2007-bl of the Explicit-Formulas Database, without their doublings; the doubling is that of a = −3.
 
 use crate::ecdsa::arithmetic::{Field, ORDER};
 
@@ -72,15 +72,15 @@ impl<F: Field> Jacobian<F> {
     #[inline]
     pub(crate) fn double(&self) -> Self {
         let delta = self.z.square();
-        let gamma = self.y.square();
-        let beta = self.x.mul(gamma);
         let alpha = self.x.sub(delta).mul(self.x.add(delta));
         let alpha = alpha.double().add(alpha);
-        let beta4 = beta.double().double();
+        // 2Y first: its square and its product with Z are what the textbook's doublings of Y² and Y·Z lead to.
+        let y2 = self.y.double();
+        let gamma4 = y2.square();
+        let beta4 = self.x.mul(gamma4);
         let x = alpha.square().sub(beta4.double());
-        let z = self.y.add(self.z).square().sub(gamma).sub(delta);
-        let y = alpha.mul(beta4.sub(x)).sub(gamma.square().double().double().double());
-        Self { x, y, z }
+        let y = alpha.mul(beta4.sub(x)).sub(gamma4.square().half());
+        Self { x, y, z: y2.mul(self.z) }
     }
 
     /// The sum with any point.
@@ -141,10 +141,14 @@ impl<F: Field> Jacobian<F> {
         if self.is_infinity() {
             return false;
         }
-        let zz = self.z.square();
-        let equals = |candidate: &[u8; 32]| F::from_bytes(candidate).is_some_and(|x| x.mul(zz) == self.x);
-        equals(r) || plus_order(r).is_some_and(|candidate| equals(&candidate))
+        is_fraction(self.x, self.z.square(), r)
     }
+}
+
+/// Whether x/zz, as an integer, equals `r` modulo n.
+pub(super) fn is_fraction<F: Field>(x: F, zz: F, r: &[u8; 32]) -> bool {
+    let equals = |candidate: &[u8; 32]| F::from_bytes(candidate).is_some_and(|candidate| candidate.mul(zz) == x);
+    equals(r) || plus_order(r).is_some_and(|candidate| equals(&candidate))
 }
 
 /// r + n if that has 256 bits.

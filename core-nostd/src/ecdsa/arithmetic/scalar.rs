@@ -20,9 +20,11 @@ static MODULUS: Modulus = Modulus::new(N);
 
 /// An integer modulo n, always fully reduced.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Scalar([u64; 4]);
+pub struct Scalar([u64; 4]);
 
 impl Scalar {
+    pub(crate) const ONE: Self = Self([1, 0, 0, 0]);
+
     /// An integer of 256 bits, reduced: a digest becomes a scalar like this (FIPS 186-5, 6.4.2 step 2).
     pub(crate) fn reduce(bytes: &[u8; 32]) -> Self {
         let (limbs, _) = bytes.as_chunks::<8>();
@@ -53,6 +55,12 @@ impl Scalar {
 
     pub(crate) fn mul(self, other: Self) -> Self {
         Self(montgomery(montgomery(self.0, R_SQUARED), other.0))
+    }
+
+    /// The scalar, or its opposite if that is smaller; and whether it is the opposite. The result is below 2^255.
+    pub(crate) fn or_opposite(self) -> (Self, bool) {
+        let (opposite, _) = subtract(N, self.0);
+        if opposite.iter().rev().lt(self.0.iter().rev()) { (Self(opposite), true) } else { (self, false) }
     }
 
     /// 1/self; zero for zero.

@@ -1,4 +1,4 @@
-//! Against the crate `p256`, in both layouts, with every exceptional case by name.
+//! Against the crate `p256`, in every layout, with every exceptional case by name.
 
 use alloc::vec::Vec;
 
@@ -9,22 +9,22 @@ use p256::elliptic_curve::sec1::ToSec1Point as _;
 use p256::{AffinePoint, ProjectivePoint};
 use proptest::prelude::{Just, Strategy, any, prop, prop_oneof, proptest};
 
-use crate::ecdsa::arithmetic::{Affine, Field, Field32, Field64, Jacobian, Scalar, Wnaf, generator};
+use crate::ecdsa::arithmetic::{Affine, Extended, Field, Field29, Field32, Field64, Jacobian, Scalar, Wnaf, generator};
 use crate::ecdsa::verify::double_multiply;
 
-const P: &str = "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff";
-const N: &str = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
+pub(super) const P: &str = "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff";
+pub(super) const N: &str = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
 
-fn integer(hex: &str) -> U256 {
+pub(super) fn integer(hex: &str) -> U256 {
     U256::from_be_hex(hex)
 }
 
-fn bytes(value: &U256) -> [u8; 32] {
+pub(super) fn bytes(value: &U256) -> [u8; 32] {
     value.to_be_bytes().as_slice().try_into().unwrap()
 }
 
 /// Integers where carries, borrows and windows meet their limits.
-fn edges() -> Vec<U256> {
+pub(super) fn edges() -> Vec<U256> {
     let (p, n) = (integer(P), integer(N));
     let mut edges: Vec<U256> = (0..256).step_by(31).map(|bit| U256::ONE << bit).collect();
     for base in [p, n, U256::ZERO, U256::ONE << 224, U256::ONE << 96, n >> 1] {
@@ -38,7 +38,7 @@ fn edges() -> Vec<U256> {
     edges
 }
 
-fn any_integer() -> impl Strategy<Value = U256> {
+pub(super) fn any_integer() -> impl Strategy<Value = U256> {
     prop_oneof![
         any::<[u8; 32]>().prop_map(|bytes| U256::from_be_slice(&bytes)),
         prop::sample::select(edges()),
@@ -46,7 +46,7 @@ fn any_integer() -> impl Strategy<Value = U256> {
     ]
 }
 
-fn modulo(value: &U256, modulus: &str) -> U256 {
+pub(super) fn modulo(value: &U256, modulus: &str) -> U256 {
     value.rem(&NonZero::new(integer(modulus)).unwrap())
 }
 
@@ -63,6 +63,7 @@ fn check_field<F: Field>(a: &U256, b: &U256) {
     assert_eq!(fx.sub(fy).to_bytes(), bytes(&x.sub_mod(&y, &modulus)));
     assert_eq!(fx.mul(fy).to_bytes(), bytes(&x.mul_mod(&y, &modulus)));
     assert_eq!(fx.square(), fx.mul(fx));
+    assert_eq!(fx.half().double(), fx);
     assert_eq!(fx.negate().add(fx), F::ZERO);
     assert_eq!(F::from_montgomery_bytes(&fx.to_montgomery_bytes()), fx);
     let root = fx.square().square_root().unwrap();
@@ -71,11 +72,20 @@ fn check_field<F: Field>(a: &U256, b: &U256) {
 
 proptest! {
     #[test]
-    fn field_agrees_with_big_integers_in_both_layouts(a in any_integer(), b in any_integer()) {
+    fn field_agrees_with_big_integers_in_every_layout(a in any_integer(), b in any_integer()) {
         check_field::<Field64>(&a, &b);
         check_field::<Field32>(&a, &b);
+        check_field::<Field29>(&a, &b);
         let product = element::<Field64>(&a).mul(element(&b)).to_montgomery_bytes();
         assert_eq!(product, element::<Field32>(&a).mul(element(&b)).to_montgomery_bytes());
+        assert_eq!(product, element::<Field29>(&a).mul(element(&b)).to_montgomery_bytes());
+    }
+
+    #[test]
+    fn long_chains_agree_in_every_layout(a in any_integer(), b in any_integer()) {
+        let expected = long_chain::<Field64>(&a, &b);
+        assert_eq!(long_chain::<Field32>(&a, &b), expected);
+        assert_eq!(long_chain::<Field29>(&a, &b), expected);
     }
 
     #[test]
@@ -89,6 +99,25 @@ proptest! {
     }
 }
 
+/// Sums, differences, doubles and halves of each other, without a product in between: lazily reduced layouts must
+/// stay within their bounds.
+fn long_chain<F: Field>(a: &U256, b: &U256) -> [u8; 32] {
+    let (mut x, mut y) = (element::<F>(a), element::<F>(b));
+    for step in 0..40 {
+        let z = match step % 5 {
+            0 => x.add(y).double(),
+            1 => x.sub(y).negate(),
+            2 => x.double().double().double(),
+            3 => y.half().sub(x),
+            _ => x.mul(y).sub(y.square()),
+        };
+        (x, y) = (y, z);
+        assert_eq!(x == y, x.to_bytes() == y.to_bytes());
+        assert!(x.sub(x).is_zero() && x.add(x.negate()).is_zero() && F::ZERO.sub(F::ZERO).is_zero());
+    }
+    y.to_montgomery_bytes()
+}
+
 fn check_scalar(a: &U256, b: &U256) {
     let (x, y) = (Scalar::reduce(&bytes(a)), Scalar::reduce(&bytes(b)));
     let (px, py) = (p256::Scalar::reduce(a), p256::Scalar::reduce(b));
@@ -99,11 +128,20 @@ fn check_scalar(a: &U256, b: &U256) {
     assert_eq!(x.invert().to_bytes()[..], expected.to_bytes()[..]);
 }
 
-fn ours<F: Field>(point: AffinePoint) -> Affine<F> {
+pub(super) fn ours<F: Field>(point: AffinePoint) -> Affine<F> {
     let sec1 = point.to_sec1_point(false);
     let x = F::from_bytes(sec1.as_bytes()[1..33].try_into().unwrap()).unwrap();
     let y = F::from_bytes(sec1.as_bytes()[33..].try_into().unwrap()).unwrap();
     Affine::new(x, y).unwrap()
+}
+
+/// Whether an extended point stands for an affine one of theirs.
+pub(super) fn same_extended<F: Field>(point: &Extended<F>, theirs: ProjectivePoint) -> bool {
+    if theirs == ProjectivePoint::IDENTITY {
+        return point.is_infinity();
+    }
+    // Adding the opposite gives infinity for this point only.
+    !point.is_infinity() && point.add_affine(&ours::<F>((-theirs).to_affine())).is_infinity()
 }
 
 /// Whether a Jacobian point stands for an affine one of theirs.
@@ -126,6 +164,7 @@ fn check_multiple(a: &U256, b: &U256, q: &U256) {
     let (a, b) = (Scalar::reduce(&bytes(a)), Scalar::reduce(&bytes(b)));
     assert!(same(&double_multiply::<Field64>(a, b, &ours(theirs_q.to_affine())), expected));
     assert!(same(&double_multiply::<Field32>(a, b, &ours(theirs_q.to_affine())), expected));
+    assert!(same(&double_multiply::<Field29>(a, b, &ours(theirs_q.to_affine())), expected));
 }
 
 #[test]
@@ -135,6 +174,7 @@ fn edge_integers_in_field_and_scalars() {
         for b in edges.iter().step_by(7) {
             check_field::<Field64>(a, b);
             check_field::<Field32>(a, b);
+            check_field::<Field29>(a, b);
             check_scalar(a, b);
         }
     }
@@ -145,6 +185,7 @@ fn integers_from_p_on_are_no_elements() {
     for above in [integer(P), integer(P).wrapping_add(&U256::ONE), U256::MAX] {
         assert!(Field64::from_bytes(&bytes(&above)).is_none());
         assert!(Field32::from_bytes(&bytes(&above)).is_none());
+        assert!(Field29::from_bytes(&bytes(&above)).is_none());
     }
 }
 
@@ -191,6 +232,7 @@ fn table_of_the_generator_holds_its_odd_multiples() {
     for index in 0..generator::POINTS {
         assert_eq!(generator::odd_multiple::<Field64>(index).unwrap(), ours(expected.to_affine()), "{index}");
         assert_eq!(generator::odd_multiple::<Field32>(index).unwrap(), ours(expected.to_affine()), "{index}");
+        assert_eq!(generator::odd_multiple::<Field29>(index).unwrap(), ours(expected.to_affine()), "{index}");
         expected += ProjectivePoint::GENERATOR.double();
     }
     assert!(generator::odd_multiple::<Field64>(generator::POINTS).is_none());
@@ -228,10 +270,37 @@ fn exceptional_additions<F: Field>() {
     }
 }
 
+fn exceptional_extended_additions<F: Field>() {
+    let g = ProjectivePoint::GENERATOR;
+    let (affine, opposite) = (ours::<F>(g.to_affine()), ours::<F>((-g).to_affine()));
+    let thrice = Extended::from(affine).double().add_affine(&affine);
+    // G with ZZ = 1, and 3G − 2G, whose ZZ is another.
+    let twice = ours::<F>((-g.double()).to_affine());
+    for point in [Extended::from(affine), thrice.add_affine(&twice)] {
+        assert!(same_extended(&point.add_affine(&affine), g.double()), "equal");
+        assert!(point.add_affine(&opposite).is_infinity(), "opposite");
+        assert!(same_extended(&point.double(), g.double()), "double");
+        assert!(point.add_affine(&opposite).double().is_infinity(), "twice an infinity that was computed");
+        assert!(same_extended(&point.add_affine(&opposite).add_affine(&affine), g), "infinity that was computed");
+        assert!(!point.add_affine(&opposite).has_x(&[0; 32]), "infinity has no x");
+    }
+    assert!(same_extended(&Extended::INFINITY.add_affine(&affine), g), "infinity");
+    assert!(Extended::<F>::INFINITY.double().is_infinity(), "twice infinity");
+    assert!(same_extended(&thrice, g.double() + g), "sum");
+}
+
 #[test]
-fn exceptional_additions_in_both_layouts() {
+fn exceptional_extended_additions_in_every_layout() {
+    exceptional_extended_additions::<Field64>();
+    exceptional_extended_additions::<Field32>();
+    exceptional_extended_additions::<Field29>();
+}
+
+#[test]
+fn exceptional_additions_in_every_layout() {
     exceptional_additions::<Field64>();
     exceptional_additions::<Field32>();
+    exceptional_additions::<Field29>();
 }
 
 #[test]
@@ -252,6 +321,7 @@ fn sums_that_meet_or_vanish_on_the_way() {
 fn infinity_has_no_x() {
     assert!(!Jacobian::<Field64>::INFINITY.has_x(&[0; 32]));
     assert!(!Jacobian::<Field32>::INFINITY.has_x(&bytes(&U256::ONE)));
+    assert!(!Jacobian::<Field29>::INFINITY.has_x(&bytes(&U256::ONE)));
 }
 
 /// Points whose x is from n to p − 1 are found by nobody who does not look for them: r is x − n.
@@ -275,9 +345,10 @@ fn x_beyond_the_order<F: Field>() {
 }
 
 #[test]
-fn x_beyond_the_order_in_both_layouts() {
+fn x_beyond_the_order_in_every_layout() {
     x_beyond_the_order::<Field64>();
     x_beyond_the_order::<Field32>();
+    x_beyond_the_order::<Field29>();
 }
 
 #[test]

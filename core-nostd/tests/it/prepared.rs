@@ -1,0 +1,86 @@
+//! Prepared keys and batches give the verdicts of plain keys.
+
+use p256::ecdsa::SigningKey;
+use p256::ecdsa::signature::hazmat::PrehashSigner as _;
+use splitsign_core::Code;
+use splitsign_core::digest::{Sha256, Sha256Digest};
+use splitsign_core::ecdsa::{
+    BatchItem, GeneratorTable, PreparedKey, PublicKey, Signature, TablePoint, Verifier, verify_batch,
+};
+
+fn signing_key(seed: u8) -> (SigningKey, PublicKey) {
+    let key = SigningKey::from_slice(&[seed; 32]).unwrap();
+    let public = PublicKey::from_sec1(key.verifying_key().to_sec1_point(true).as_bytes()).unwrap();
+    (key, public)
+}
+
+fn sign(key: &SigningKey, digest: &Sha256Digest) -> Signature {
+    let signature: p256::ecdsa::Signature = key.sign_prehash(digest.as_bytes()).unwrap();
+    Signature::from_raw(&signature.to_bytes()).unwrap()
+}
+
+#[test]
+fn every_size_of_table_gives_the_verdicts_of_the_plain_key() {
+    for (seed, points) in [2, 3, 16, 100, 128, 480, 512, 704, 1216, 4096, 9999].into_iter().enumerate() {
+        let (key, public) = signing_key(u8::try_from(seed + 1).unwrap());
+        let prepared = PreparedKey::new(&public, vec![TablePoint::EMPTY; points]).unwrap();
+        for message in [b"a", b"b", b"c"] {
+            let digest = Sha256::digest(message);
+            let signature = sign(&key, &digest);
+            assert!(prepared.verify_digest(&digest, &signature).is_ok(), "{points}");
+            let other = Sha256::digest(b"other");
+            assert_eq!(prepared.verify_digest(&other, &signature).unwrap_err().code(), Code::BadSignature, "{points}");
+        }
+    }
+}
+
+#[test]
+fn memory_is_used_again_for_another_key() {
+    let ((_, first), (key, second)) = (signing_key(1), signing_key(2));
+    let memory = PreparedKey::new(&first, [TablePoint::EMPTY; 64]).unwrap().into_memory();
+    let prepared = PreparedKey::new(&second, memory).unwrap();
+    let digest = Sha256::digest(b"x");
+    assert_eq!(prepared.public_key(), &second);
+    assert!(prepared.verify_digest(&digest, &sign(&key, &digest)).is_ok());
+}
+
+#[test]
+fn too_little_memory_says_how_much_is_needed() {
+    let (_, key) = signing_key(1);
+    let error = PreparedKey::new(&key, [TablePoint::EMPTY; 1]).unwrap_err();
+    assert_eq!((error.code(), error.at()), (Code::OutputTooSmall, 128));
+    assert_eq!(GeneratorTable::compute(&mut []).unwrap_err(), error);
+}
+
+#[test]
+fn a_generator_table_in_memory_does_what_the_built_in_one_does() {
+    let (key, public) = signing_key(3);
+    let mut generator = vec![TablePoint::EMPTY; 1216];
+    let generator = GeneratorTable::compute(&mut generator).unwrap();
+    let prepared = PreparedKey::with_generator(&public, [TablePoint::EMPTY; 200], generator).unwrap();
+    let digest = Sha256::digest(b"x");
+    assert!(prepared.verify_digest(&digest, &sign(&key, &digest)).is_ok());
+    assert!(prepared.verify_digest(&Sha256::digest(b"y"), &sign(&key, &digest)).is_err());
+}
+
+/// A batch that is longer than a chunk, under two keys, with bad ones in every place.
+#[test]
+fn a_batch_reports_each_signature_by_itself_and_in_order() {
+    let keys = [signing_key(1), signing_key(2)];
+    let prepared = keys.each_ref().map(|(_, key)| PreparedKey::new(key, [TablePoint::EMPTY; 128]).unwrap());
+    for length in [0, 1, 31, 32, 33, 70] {
+        let items: Vec<_> = (0..length)
+            .map(|i: u8| {
+                let digest = Sha256::digest(&[i]);
+                // Every third one is of the other key.
+                let signer = &keys[usize::from(i % 2 == 0) ^ usize::from(i % 3 == 0)].0;
+                let verifier: &dyn Verifier = &prepared[usize::from(i % 2 == 0)];
+                BatchItem { verifier, digest, signature: sign(signer, &digest) }
+            })
+            .collect();
+        let mut verdicts = Vec::new();
+        verify_batch(&items, |index, verdict| verdicts.push((index, verdict.is_ok())));
+        let expected: Vec<_> = (0..usize::from(length)).map(|i| (i, i % 3 != 0)).collect();
+        assert_eq!(verdicts, expected);
+    }
+}
