@@ -73,8 +73,8 @@ fn a_batch_reports_each_signature_by_itself_and_in_order() {
             .map(|i: u8| {
                 let digest = Sha256::digest(&[i]);
                 // Every third one is of the other key.
-                let signer = &keys[usize::from(i % 2 == 0) ^ usize::from(i % 3 == 0)].0;
-                let verifier: &dyn Verifier = &prepared[usize::from(i % 2 == 0)];
+                let (own, foreign) = (usize::from(i % 2), usize::from(i.is_multiple_of(3)));
+                let (signer, verifier): (_, &dyn Verifier) = (&keys[own ^ foreign].0, &prepared[own]);
                 BatchItem { verifier, digest, signature: sign(signer, &digest) }
             })
             .collect();
