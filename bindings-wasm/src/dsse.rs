@@ -7,10 +7,11 @@ use splitsign_core::dsse::{Envelope, SignatureEncoding, UnverifiedEnvelope};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::ecdsa::{key, signature};
+use crate::ecdsa::signature;
 use crate::parameters::{Flags, text};
 use crate::record::{Record, Tag, buffer};
 use crate::thrown::{Result, Thrown};
+use crate::verifiers::chosen;
 
 fn envelope<'a>(flags: u32, payload_type: &'a [u8], payload: &'a [u8], keyid: &'a [u8]) -> Result<Envelope<'a>> {
     let flags = Flags::new(flags);
@@ -52,7 +53,7 @@ pub fn dsse_attach(
     let digest = Sha256Digest::from_slice(digest).map_err(Thrown::from)?;
     let prepared = envelope(flags, payload_type, payload, keyid)?.resume(&digest).map_err(Thrown::from)?;
     let mut out = buffer(prepared.object_len_max())?;
-    let used = prepared.attach(&signature(raw)?, &key(sec1)?, &mut out).map_err(Thrown::from)?.len();
+    let used = prepared.attach(&signature(raw)?, chosen(sec1)?.verifier(), &mut out).map_err(Thrown::from)?.len();
     out.truncate(used);
     Ok(out)
 }
@@ -64,7 +65,7 @@ pub fn dsse_attach(
 #[wasm_bindgen]
 pub fn dsse_verify(flags: u32, envelope: &[u8], sec1: &[u8]) -> core::result::Result<Vec<u8>, JsValue> {
     let unverified = UnverifiedEnvelope::parse(envelope).map_err(Thrown::from)?.low_s(Flags::new(flags).low_s());
-    let verified = unverified.verify(&key(sec1)?).map_err(Thrown::from)?;
+    let verified = unverified.verify(chosen(sec1)?.verifier()).map_err(Thrown::from)?;
     let mut record = Record::default();
     record.put_with(Tag::Payload, verified.payload_len(), |out| verified.payload(out))?;
     record.put(Tag::Type, &verified.payload_type())?;

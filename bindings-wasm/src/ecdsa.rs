@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::parameters::Flags;
 use crate::thrown::{Result, Thrown};
+use crate::verifiers::chosen;
 
 /// The key that `js/` holds as the bytes that it got from here.
 pub(crate) fn key(sec1: &[u8]) -> Result<PublicKey> {
@@ -122,5 +123,5 @@ pub fn signature_to_der(raw: &[u8]) -> core::result::Result<Vec<u8>, JsValue> {
 pub fn verify_digest(flags: u32, sec1: &[u8], digest: &[u8], raw: &[u8]) -> core::result::Result<(), JsValue> {
     let digest = Sha256Digest::from_slice(digest).map_err(Thrown::from)?;
     let signature = signature(raw)?.with_policy(Flags::new(flags).low_s()).map_err(Thrown::from)?;
-    Ok(key(sec1)?.verify_digest(&digest, &signature).map_err(Thrown::from)?)
+    Ok(chosen(sec1)?.verifier().verify_digest(&digest, &signature).map_err(Thrown::from)?)
 }

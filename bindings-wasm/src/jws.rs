@@ -10,10 +10,11 @@ use splitsign_core::{Code, Error};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::ecdsa::{key, signature};
+use crate::ecdsa::signature;
 use crate::parameters::{Flags, chain, text};
 use crate::record::{Record, Tag, buffer};
 use crate::thrown::{Result, Thrown};
+use crate::verifiers::chosen;
 
 /// Everything that a draft is made of but its payload. A draft borrows, so something must own.
 #[derive(Debug)]
@@ -96,7 +97,7 @@ pub fn jws_attach(
     let digest = Sha256Digest::from_slice(digest).map_err(Thrown::from)?;
     let prepared = draft.resume(&digest).map_err(Thrown::from)?;
     let mut out = buffer(prepared.object_len())?;
-    prepared.attach(&signature(raw)?, &key(sec1)?, &mut out).map_err(Thrown::from)?;
+    prepared.attach(&signature(raw)?, chosen(sec1)?.verifier(), &mut out).map_err(Thrown::from)?;
     Ok(out)
 }
 
@@ -161,7 +162,7 @@ pub fn jws_verify(
     if let Some(payload) = &detached {
         unverified = unverified.detached(payload);
     }
-    let verified = unverified.verify(&key(sec1)?).map_err(Thrown::from)?;
+    let verified = unverified.verify(chosen(sec1)?.verifier()).map_err(Thrown::from)?;
     let mut record = Record::default();
     if let (Some(length), None) = (verified.payload_len(), &detached) {
         record.put_with(Tag::Payload, length, |out| verified.payload(out))?;
@@ -275,7 +276,7 @@ impl JwsVerifyStream {
     /// # Errors
     /// Those of `JwsVerifier::finish`.
     pub fn finish(self, sec1: &[u8]) -> core::result::Result<Vec<u8>, JsValue> {
-        let verified = self.0.borrow_dependent().clone().finish(&key(sec1)?).map_err(Thrown::from)?;
+        let verified = self.0.borrow_dependent().clone().finish(chosen(sec1)?.verifier()).map_err(Thrown::from)?;
         let mut record = Record::default();
         put_verified(&verified, &mut record)?;
         Ok(record.into_bytes())

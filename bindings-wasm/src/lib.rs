@@ -19,6 +19,7 @@ pub mod jws;
 mod parameters;
 mod record;
 mod thrown;
+mod verifiers;
 
 use alloc::vec::Vec;
 

@@ -432,6 +432,25 @@ export function suite(splitsign) {
 
   // --- arguments --------------------------------------------------------------------------------------------------
 
+  test('verdicts stay the same when keys get tables, and when more keys come than are remembered', async () => {
+    const keys = await Promise.all(Array.from({ length: 10 }, () => makeKey()));
+    const signed = await Promise.all(keys.map(async (key) => ({
+      key: PublicKey.fromSpki(key.spki),
+      digest: await sha256(HELLO),
+      signature: await key.sign(HELLO),
+    })));
+    const check = ({ key, digest, signature }, other) => {
+      splitsign.verifyDigest({ digest, signature, key });
+      refused('bad_signature', () => splitsign.verifyDigest({ digest, signature: other.signature, key }));
+      refused('bad_signature', () => splitsign.verifyDigest({ digest: new Uint8Array(32), signature, key }));
+    };
+    // One key after the other, each often enough for a table; then all in turn, so that each is forgotten before it
+    // comes again; then few, so that tables are used.
+    for (const one of signed) for (let i = 0; i < 8; i += 1) check(one, signed[(signed.indexOf(one) + 1) % 10]);
+    for (let i = 0; i < 4; i += 1) signed.forEach((one, at) => check(one, signed[(at + 1) % 10]));
+    for (let i = 0; i < 10; i += 1) for (const at of [0, 1, 2]) check(signed[at], signed[(at + 1) % 3]);
+  });
+
   test('bytes come as any view of any type, and never as something else', async () => {
     const expected = cose.prepare({ payload: HELLO }).digest;
     const odd = concat(Uint8Array.of(0), HELLO, Uint8Array.of(0)).subarray(1, 6);

@@ -94,7 +94,7 @@ impl<'a> UnverifiedSign1<'a> {
     /// # Errors
     /// [`BadSignature`](Code::BadSignature), [`SignatureHighS`](Code::SignatureHighS),
     /// [`CosePayloadMissing`](Code::CosePayloadMissing), [`CosePayloadEmbedded`](Code::CosePayloadEmbedded).
-    pub fn verify(self, key: &impl Verifier) -> Result<VerifiedSign1<'a>> {
+    pub fn verify(self, key: &(impl Verifier + ?Sized)) -> Result<VerifiedSign1<'a>> {
         let payload = match (self.embedded, self.detached) {
             (Some(payload), None) | (None, Some(payload)) => payload,
             (Some(_), Some(_)) => return Err(Error::new(Code::CosePayloadEmbedded, 0)),
@@ -155,7 +155,7 @@ impl<'a> Sign1Verifier<'a> {
     /// # Errors
     /// [`LengthMismatch`](Code::LengthMismatch) if bytes are missing; [`BadSignature`](Code::BadSignature),
     /// [`SignatureHighS`](Code::SignatureHighS).
-    pub fn finish(self, key: &impl Verifier) -> Result<VerifiedSign1<'a>> {
+    pub fn finish(self, key: &(impl Verifier + ?Sized)) -> Result<VerifiedSign1<'a>> {
         let digest = self.hash.finish()?;
         let signature = self.unverified.signature.with_policy(self.unverified.low_s)?;
         key.verify_digest(&digest, &signature)?;

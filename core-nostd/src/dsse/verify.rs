@@ -114,7 +114,7 @@ impl<'a> UnverifiedEnvelope<'a> {
     /// # Errors
     /// [`BadSignature`](Code::BadSignature) if none is; [`SignatureHighS`](Code::SignatureHighS) if the only ones
     /// that could be are refused by policy.
-    pub fn verify(self, key: &impl Verifier) -> Result<VerifiedEnvelope<'a>> {
+    pub fn verify(self, key: &(impl Verifier + ?Sized)) -> Result<VerifiedEnvelope<'a>> {
         let mut hash = Sha256::new();
         put_pae(&mut hash, &self.payload_type, self.payload.len());
         base64::decode(self.payload.text, self.payload.alphabet, &mut hash)?;

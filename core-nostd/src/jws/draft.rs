@@ -207,7 +207,12 @@ impl PreparedJws<'_> {
     /// # Errors
     /// [`BadSignature`](Code::BadSignature), [`SignatureHighS`](Code::SignatureHighS) by policy,
     /// [`OutputTooSmall`](Code::OutputTooSmall) with the size needed.
-    pub fn attach<'o>(&self, signature: &Signature, key: &impl Verifier, out: &'o mut [u8]) -> Result<&'o [u8]> {
+    pub fn attach<'o>(
+        &self,
+        signature: &Signature,
+        key: &(impl Verifier + ?Sized),
+        out: &'o mut [u8],
+    ) -> Result<&'o [u8]> {
         let signature = signature.with_policy(self.draft.low_s)?;
         key.verify_digest(&self.digest, &signature)?;
         Object { draft: &self.draft, signature: signature.as_bytes() }.encode_into(out)

@@ -120,7 +120,7 @@ impl<'a> UnverifiedJws<'a> {
     /// # Errors
     /// [`BadSignature`](Code::BadSignature), [`SignatureHighS`](Code::SignatureHighS),
     /// [`JwsPayloadMissing`](Code::JwsPayloadMissing), [`JwsPayloadAttached`](Code::JwsPayloadAttached).
-    pub fn verify(self, key: &impl Verifier) -> Result<VerifiedJws<'a>> {
+    pub fn verify(self, key: &(impl Verifier + ?Sized)) -> Result<VerifiedJws<'a>> {
         let attached = Err(Error::new(Code::JwsPayloadAttached, 0));
         let missing = Error::new(Code::JwsPayloadMissing, 0);
         match (self.payload, self.detached) {
@@ -277,14 +277,14 @@ impl<'a> JwsVerifier<'a> {
     ///
     /// # Errors
     /// [`BadSignature`](Code::BadSignature), [`SignatureHighS`](Code::SignatureHighS).
-    pub fn finish(self, key: &impl Verifier) -> Result<VerifiedJws<'a>> {
+    pub fn finish(self, key: &(impl Verifier + ?Sized)) -> Result<VerifiedJws<'a>> {
         self.hashed(|_| {}, key, VerifiedPayload::Streamed)
     }
 
     fn hashed(
         mut self,
         put: impl FnOnce(&mut PayloadHash),
-        key: &impl Verifier,
+        key: &(impl Verifier + ?Sized),
         payload: VerifiedPayload<'a>,
     ) -> Result<VerifiedJws<'a>> {
         put(&mut self.hash);
