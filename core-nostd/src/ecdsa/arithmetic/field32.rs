@@ -39,21 +39,31 @@ const fn carry(sum: i64) -> (u32, i64) {
 /// a − b, and whether it went below zero.
 #[inline(always)]
 fn subtract(a: &[u32; 8], b: &[u32; 8]) -> ([u32; 8], bool) {
-    let (mut out, mut rest) = ([0; 8], 0);
-    for ((place, a), b) in out.iter_mut().zip(a).zip(b) {
-        (*place, rest) = carry(i64::from(*a) - i64::from(*b) + rest);
-    }
-    (out, rest != 0)
+    let ([a0, a1, a2, a3, a4, a5, a6, a7], [b0, b1, b2, b3, b4, b5, b6, b7]) = (*a, *b);
+    let (r0, rest) = carry(i64::from(a0) - i64::from(b0));
+    let (r1, rest) = carry(i64::from(a1) - i64::from(b1) + rest);
+    let (r2, rest) = carry(i64::from(a2) - i64::from(b2) + rest);
+    let (r3, rest) = carry(i64::from(a3) - i64::from(b3) + rest);
+    let (r4, rest) = carry(i64::from(a4) - i64::from(b4) + rest);
+    let (r5, rest) = carry(i64::from(a5) - i64::from(b5) + rest);
+    let (r6, rest) = carry(i64::from(a6) - i64::from(b6) + rest);
+    let (r7, rest) = carry(i64::from(a7) - i64::from(b7) + rest);
+    ([r0, r1, r2, r3, r4, r5, r6, r7], rest != 0)
 }
 
 /// a + b, and whether there was a carry.
 #[inline(always)]
 fn sum(a: &[u32; 8], b: &[u32; 8]) -> ([u32; 8], bool) {
-    let (mut out, mut rest) = ([0; 8], 0);
-    for ((place, a), b) in out.iter_mut().zip(a).zip(b) {
-        (*place, rest) = carry(i64::from(*a) + i64::from(*b) + rest);
-    }
-    (out, rest != 0)
+    let ([a0, a1, a2, a3, a4, a5, a6, a7], [b0, b1, b2, b3, b4, b5, b6, b7]) = (*a, *b);
+    let (r0, rest) = carry(i64::from(a0) + i64::from(b0));
+    let (r1, rest) = carry(i64::from(a1) + i64::from(b1) + rest);
+    let (r2, rest) = carry(i64::from(a2) + i64::from(b2) + rest);
+    let (r3, rest) = carry(i64::from(a3) + i64::from(b3) + rest);
+    let (r4, rest) = carry(i64::from(a4) + i64::from(b4) + rest);
+    let (r5, rest) = carry(i64::from(a5) + i64::from(b5) + rest);
+    let (r6, rest) = carry(i64::from(a6) + i64::from(b6) + rest);
+    let (r7, rest) = carry(i64::from(a7) + i64::from(b7) + rest);
+    ([r0, r1, r2, r3, r4, r5, r6, r7], rest != 0)
 }
 
 /// The value, or the value − p if that is not negative; `over` stands for 2^256.
