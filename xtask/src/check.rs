@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::process::{cargo, exists, output, run};
-use crate::{generate, layers, toolchain};
+use crate::{generate, layers, proofs, toolchain};
 
 /// cargo-deny, installed from its source into `target/tools`.
 const CARGO_DENY: &str = "0.20.2";
@@ -25,6 +25,8 @@ const STEPS: &[Step] = &[
     ("lock files", true, lock_files),
     ("clippy", true, clippy),
     ("no-allocator link", true, no_allocator),
+    ("no panic can be reached", true, proofs::no_panic),
+    ("size and stack budgets", true, proofs::budgets),
     ("licences, bans, sources", false, deny),
 ];
 
@@ -57,8 +59,8 @@ fn clippy(root: &Path) -> Result<()> {
 /// Every operation of the core links without an allocator, and does not once something needs one.
 fn no_allocator(root: &Path) -> Result<()> {
     let build = |target: &str, control: bool| {
-        let mut command =
-            cargo(root, ["build", "--locked", "--quiet", "--release", "-p", "splitsign-proofs", "--target", target]);
+        let mut command = cargo(root, ["rustc", "--locked", "--quiet", "--release", "-p", "splitsign-proofs"]);
+        command.args(["--crate-type", "staticlib", "--target", target]);
         if control {
             command.args(["--features", "control-with-allocator"]);
         }

@@ -71,7 +71,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("splitsign-proofs", &["splitsign-core"]),
     ("splitsign-wasm", &["splitsign-core"]),
     ("splitsign-signer", &["splitsign-core"]),
-    ("xtask", &["splitsign-core"]),
+    ("xtask", &["splitsign-core", "splitsign-proofs"]),
 ];
 
 /// Fails with every place where a layer names one that it must not.

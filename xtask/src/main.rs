@@ -7,6 +7,7 @@ mod generate;
 mod layers;
 mod node;
 mod process;
+mod proofs;
 mod python;
 mod signer;
 mod test;
@@ -51,6 +52,15 @@ enum Task {
     },
     /// Write the generated files anew: error codes and limits of the bindings
     Gen,
+    /// Show what the core promises: no panic, size, stack
+    Proofs {
+        /// Write the figures of docs/ledger.json anew
+        #[arg(long)]
+        write: bool,
+        /// Name who calls a panic, for each operation that can
+        #[arg(long, conflicts_with = "write")]
+        callers: bool,
+    },
     /// Build the WASM module of the npm package
     Wasm,
 }
@@ -83,6 +93,9 @@ fn execute(task: Task) -> Result<()> {
             Ok(())
         }
         Task::Gen => generate::generate(root, false),
+        Task::Proofs { callers: true, .. } => proofs::callers(root),
+        Task::Proofs { write: true, .. } => proofs::write_ledger(root),
+        Task::Proofs { .. } => proofs::no_panic(root).and_then(|()| proofs::print(root)),
         Task::Wasm => wasm::build(root).map(drop),
     }
 }

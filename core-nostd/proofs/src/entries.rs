@@ -52,19 +52,16 @@ impl<'a> Input<'a> {
 }
 
 /// What a firmware signs as COSE_Sign1.
-#[must_use]
 pub fn sign1(payload: &[u8]) -> Sign1<'_> {
     Sign1::embedded(payload).kid(b"acme/firmware")
 }
 
 /// What a firmware signs as JWS.
-#[must_use]
 pub fn jws(payload: &[u8]) -> Jws<'_> {
     Jws::attached(payload).kid("acme/firmware").typ("JWT")
 }
 
 /// What a firmware signs as DSSE envelope.
-#[must_use]
 pub fn envelope(payload: &[u8]) -> Envelope<'_> {
     Envelope::new("application/vnd.in-toto+json", payload).keyid("acme/firmware")
 }
@@ -153,7 +150,8 @@ entries! {
     };
     // The table is on the stack of this entry: eight kilobytes of it are not the core's.
     splitsign_prepared_key "prepared_key" |input, out| {
-        let prepared = PreparedKey::new(&input.key()?, [TablePoint::EMPTY; 128])?;
+        let mut memory = [TablePoint::EMPTY; 128];
+        let prepared = PreparedKey::new(&input.key()?, memory.as_mut_slice())?;
         prepared.verify_digest(&input.digest(), &input.signature()?).map(|()| 0)
     };
     splitsign_verify_batch "verify_batch" |input, out| {

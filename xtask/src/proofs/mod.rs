@@ -1,0 +1,103 @@
+//! `cargo xtask proofs`: what the core promises, shown on what is linked: no panic, size, stack.
+//!
+//! Every entry of `core-nostd/proofs` is linked by itself, for each target, from one static library.
+
+mod image;
+mod ledger;
+mod link;
+mod stack;
+mod thumb;
+
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+use splitsign_proofs::ENTRIES;
+
+use link::{Archive, Linked, Target};
+
+/// Panics cannot be reached: every entry links although nobody defines what a panic calls.
+pub(crate) fn no_panic(root: &Path) -> Result<()> {
+    let mut faults = Vec::new();
+    for target in Target::ALL {
+        let archive = Archive::build(root, target, &[])?;
+        for (name, _) in ENTRIES {
+            if matches!(archive.link(name)?, Linked::ReachesPanic) {
+                faults.push(format!("{name} can panic on {}", target.triple()));
+            }
+        }
+        // The positive control: an index that nobody checked.
+        let control = Archive::build(root, target, &["control-with-panic"])?;
+        ensure!(
+            matches!(control.link("control")?, Linked::ReachesPanic),
+            "the positive control linked for {} although it can panic: the check proves nothing any more",
+            target.triple()
+        );
+    }
+    ensure!(
+        faults.is_empty(),
+        "{}\nfind out why with `cargo xtask proofs --callers`, which names who calls the panic",
+        faults.join("\n")
+    );
+    eprintln!("    {} entries, {} targets: no panic can be reached", ENTRIES.len(), Target::ALL.len());
+    Ok(())
+}
+
+/// Size and stack of each entry are within the budgets of the ledger, and what it says.
+pub(crate) fn budgets(root: &Path) -> Result<()> {
+    ledger::check(root, &figures(root)?)
+}
+
+/// Writes the ledger.
+pub(crate) fn write_ledger(root: &Path) -> Result<()> {
+    ledger::write(root, &figures(root)?)
+}
+
+/// Prints all figures as a table.
+pub(crate) fn print(root: &Path) -> Result<()> {
+    println!("{:20} {:>10} {:>10} {:>10} {:>10}", "Cortex-M4, bytes", "code", "constants", "together", "stack ≤");
+    for Figures { name, text, rodata, stack } in figures(root)? {
+        println!("{name:20} {text:>10} {rodata:>10} {:>10} {stack:>10}", text + rodata);
+    }
+    Ok(())
+}
+
+/// What was measured of one entry on Cortex-M4.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Figures {
+    pub(crate) name: &'static str,
+    /// Bytes of code.
+    pub(crate) text: u64,
+    /// Bytes of constants.
+    pub(crate) rodata: u64,
+    /// Bytes: no call of the entry needs more.
+    pub(crate) stack: u64,
+}
+
+/// Links and measures every entry.
+pub(crate) fn figures(root: &Path) -> Result<Vec<Figures>> {
+    let archive = Archive::build(root, Target::Thumb, &[])?;
+    let mut figures = Vec::new();
+    for (name, _) in ENTRIES {
+        let Linked::Alone(path) = archive.link(name)? else {
+            anyhow::bail!("{name} can panic: see the check of that name");
+        };
+        let image = image::Image::read(&path)?;
+        let stack = stack::bound(&image, &link::symbol(name))?;
+        figures.push(Figures { name, text: image.text, rodata: image.rodata, stack });
+    }
+    Ok(figures)
+}
+
+/// Who calls the panic, for each entry that can.
+pub(crate) fn callers(root: &Path) -> Result<()> {
+    let archive = Archive::build(root, Target::Thumb, &[])?;
+    for (name, _) in ENTRIES {
+        let Linked::ReachesPanic = archive.link(name)? else { continue };
+        let image = image::Image::read(&archive.link_with_panic(name)?)?;
+        println!("{name}:");
+        for caller in stack::callers_of_panics(&image)? {
+            println!("    {caller}");
+        }
+    }
+    Ok(())
+}
