@@ -1,48 +1,44 @@
 // COSE_Sign1 (RFC 9052): prepare, attach, verify.
 import { bytes, bytesOrText, flag, optional, options, text, whole } from './arguments.js';
 import { chain } from './chain.js';
-import { DETACHED, STREAMED, UNTAGGED, halves, lowS } from './flags.js';
-import { call, make } from './instance.js';
+import { DETACHED, STREAMED, UNTAGGED, lowS } from './flags.js';
+import { call, start } from './instance.js';
 import { keyBytes } from './key.js';
+import {
+  COSE_ATTACH, COSE_INSPECT, COSE_PREPARE, COSE_PREPARE_STREAM, COSE_VERIFY, COSE_VERIFY_STREAM,
+} from './operations.js';
 import * as record from './record.js';
 import { STREAM_FROM_BYTES, Stream } from './stream.js';
-import {
-  CosePrepareStream as CorePrepare, CoseVerifyStream as CoreVerify,
-  cose_attach, cose_inspect, cose_prepare, cose_verify,
-} from './wasm/splitsign_wasm.js';
 
 const NOTHING = new Uint8Array();
 const PARAMETERS = ['kid', 'x5chain', 'contentType', 'externalAad', 'tagged', 'lowS'];
 
-/** What is signed besides the payload, as the core takes it. Copied: a draft must not change with the caller's arrays. */
+/** The flags, and what is signed besides the payload. It is copied: a draft must not change with the caller's arrays. */
 function parameters(given) {
   const { kid, x5chain, contentType, externalAad } = given;
+  const flags = lowS(given.lowS) | (flag(given.tagged, 'tagged', true) ? 0 : UNTAGGED);
   const coap = typeof contentType === 'number';
-  return [
-    lowS(given.lowS) | (flag(given.tagged, 'tagged', true) ? 0 : UNTAGGED),
-    optional(bytesOrText, kid, 'kid')?.slice(),
-    coap ? undefined : optional(text, contentType, 'contentType'),
-    coap ? whole(contentType, 'contentType', 0, 0xffff) : undefined,
-    optional(chain, x5chain, 'x5chain'),
-    optional(bytes, externalAad, 'externalAad')?.slice() ?? NOTHING,
-  ];
-}
-
-function withFlags([flags, ...others], more) {
-  return [flags | more, ...others];
+  const fields = record.of(
+    record.KEY_ID, optional(bytesOrText, kid, 'kid'),
+    record.CONTENT_TYPE, coap ? undefined : optional(text, contentType, 'contentType'),
+    record.COAP_FORMAT, coap ? record.short(whole(contentType, 'contentType', 0, 0xffff)) : undefined,
+    record.CHAIN, optional(chain, x5chain, 'x5chain'),
+    record.EXTERNAL_AAD, optional(bytes, externalAad, 'externalAad'),
+  );
+  return [flags, fields];
 }
 
 /** A COSE_Sign1 whose digest is known and whose signature is to come. */
 class CoseDraft {
+  #flags;
   #parameters;
   #payload;
-  #length;
   #digest;
 
-  constructor(given, payload, length, digest) {
+  constructor(flags, given, payload, digest) {
+    this.#flags = flags;
     this.#parameters = given;
     this.#payload = payload;
-    this.#length = length;
     this.#digest = digest;
   }
 
@@ -54,10 +50,12 @@ class CoseDraft {
   /** Checks the signature against the key, and writes the object. */
   attach(signature, publicKey) {
     // Looked at once more: its buffer may have been transferred meanwhile.
-    return call(
-      cose_attach, ...this.#parameters, bytes(this.#payload, 'payload'), ...halves(this.#length), this.#digest,
-      bytes(signature, 'signature'), keyBytes(publicKey, 'publicKey'),
+    const payload = bytes(this.#payload, 'payload');
+    const all = record.append(
+      this.#parameters, record.DIGEST, this.#digest,
+      record.SIGNATURE, bytes(signature, 'signature'), record.KEY, keyBytes(publicKey, 'publicKey'),
     );
+    return call(COSE_ATTACH, this.#flags, all, payload);
   }
 }
 
@@ -65,36 +63,36 @@ class CoseDraft {
 export function prepare(sign1) {
   const given = options(sign1, 'cose.prepare', ['payload', 'detached', ...PARAMETERS]);
   const payload = bytes(given.payload, 'payload');
-  const all = parameters(given);
+  const [flags, all] = parameters(given);
   if (flag(given.detached, 'detached', false)) {
-    if (payload.length >= STREAM_FROM_BYTES) return streamOf(all, payload.length).update(payload).finish();
-    const digest = call(cose_prepare, ...withFlags(all, DETACHED), payload);
+    if (payload.length >= STREAM_FROM_BYTES) return new CosePrepareStream(flags, all, payload.length).update(payload).finish();
+    const digest = call(COSE_PREPARE, flags | DETACHED, all, payload);
     // The object will not contain the payload: what was hashed is what counts, and it is not hashed again.
-    return new CoseDraft(withFlags(all, STREAMED), NOTHING, payload.length, digest);
+    return new CoseDraft(flags | STREAMED, withLength(all, payload.length), NOTHING, digest);
   }
   // Hashed again when attaching, so that a payload that has changed meanwhile is refused.
-  return new CoseDraft(all, payload, payload.length, call(cose_prepare, ...all, payload));
+  return new CoseDraft(flags, all, payload, call(COSE_PREPARE, flags, all, payload));
 }
 
 /** A detached payload that comes in pieces; its length must be known. */
 export function prepareStream(sign1) {
   const given = options(sign1, 'cose.prepareStream', ['length', ...PARAMETERS]);
-  return streamOf(parameters(given), whole(given.length, 'length', 0, Number.MAX_SAFE_INTEGER));
+  return new CosePrepareStream(...parameters(given), whole(given.length, 'length', 0, Number.MAX_SAFE_INTEGER));
 }
 
-function streamOf(all, length) {
-  return new CosePrepareStream(all, length);
+function withLength(all, length) {
+  return record.append(all, record.LENGTH, record.long(length));
 }
 
 class CosePrepareStream {
+  #flags;
   #parameters;
-  #length;
   #stream;
 
-  constructor(all, length) {
-    this.#parameters = withFlags(all, STREAMED);
-    this.#length = length;
-    this.#stream = new Stream(make(CorePrepare, ...all, ...halves(length)));
+  constructor(flags, all, length) {
+    this.#flags = flags | STREAMED;
+    this.#parameters = withLength(all, length);
+    this.#stream = new Stream(start(COSE_PREPARE_STREAM, this.#flags, this.#parameters));
   }
 
   /** Takes the next bytes of the payload. */
@@ -105,7 +103,7 @@ class CosePrepareStream {
 
   /** The draft, once all bytes have come. */
   finish() {
-    return new CoseDraft(this.#parameters, NOTHING, this.#length, this.#stream.finish());
+    return new CoseDraft(this.#flags, this.#parameters, NOTHING, this.#stream.finish());
   }
 
   /** Gives the memory back without a result. */
@@ -120,12 +118,15 @@ export function verify(object, expected) {
   const whole = bytes(object, 'object');
   const key = keyBytes(given.key, 'key');
   const detached = optional(bytes, given.payload, 'payload');
-  const aad = optional(bytes, given.externalAad, 'externalAad') ?? NOTHING;
+  const aad = optional(bytes, given.externalAad, 'externalAad');
   if (detached !== undefined && detached.length >= STREAM_FROM_BYTES) {
     const stream = new CoseVerifyStream(lowS(given.lowS), whole, aad, key, detached.length);
     return { payload: detached, ...stream.update(detached).finish() };
   }
-  const found = record.fields(call(cose_verify, lowS(given.lowS), whole, detached, aad, key));
+  // Of object and detached payload, the latter is the long one.
+  const beside = detached === undefined ? undefined : whole;
+  const all = record.of(record.KEY, key, record.EXTERNAL_AAD, aad, record.OBJECT, beside);
+  const found = record.fields(call(COSE_VERIFY, lowS(given.lowS), all, detached ?? whole));
   return { payload: detached ?? embedded(whole, found), ...verified(found) };
 }
 
@@ -133,7 +134,7 @@ export function verify(object, expected) {
 export function verifyStream(object, expected) {
   const given = options(expected, 'cose.verifyStream', ['length', 'key', 'externalAad', 'lowS']);
   const length = whole(given.length, 'length', 0, Number.MAX_SAFE_INTEGER);
-  const aad = optional(bytes, given.externalAad, 'externalAad') ?? NOTHING;
+  const aad = optional(bytes, given.externalAad, 'externalAad');
   return new CoseVerifyStream(lowS(given.lowS), bytes(object, 'object'), aad, keyBytes(given.key, 'key'), length);
 }
 
@@ -143,7 +144,8 @@ class CoseVerifyStream {
 
   constructor(flags, object, aad, key, length) {
     this.#key = key;
-    this.#stream = new Stream(make(CoreVerify, flags, object, aad, ...halves(length)));
+    const all = record.of(record.OBJECT, object, record.EXTERNAL_AAD, aad, record.LENGTH, record.long(length));
+    this.#stream = new Stream(start(COSE_VERIFY_STREAM, flags | STREAMED, all));
   }
 
   /** Takes the next bytes of the payload. */
@@ -165,7 +167,7 @@ class CoseVerifyStream {
 
 /** What an object claims: hints for choosing a key, unverified. */
 export function inspect(object) {
-  const found = record.fields(call(cose_inspect, bytes(object, 'object')));
+  const found = record.fields(call(COSE_INSPECT, 0, undefined, bytes(object, 'object')));
   return {
     kid: record.first(found, record.KEY_ID),
     x5chain: record.certificates(found),

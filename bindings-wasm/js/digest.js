@@ -1,17 +1,17 @@
 // SHA-256, at once or in pieces.
 import { bytesOrText, bytes } from './arguments.js';
-import { call, make } from './instance.js';
+import { call, start } from './instance.js';
+import { DIGEST_STREAM, SHA256 } from './operations.js';
 import { Stream } from './stream.js';
-import { Sha256Stream, sha256 as sha256OfCore } from './wasm/splitsign_wasm.js';
 
 /** The digest of bytes, or of a text as UTF-8. */
 export function sha256(data) {
-  return call(sha256OfCore, bytesOrText(data, 'data'));
+  return call(SHA256, 0, undefined, bytesOrText(data, 'data'));
 }
 
 /** A digest in progress. */
 export class Digest {
-  #stream = new Stream(make(Sha256Stream));
+  #stream = new Stream(start(DIGEST_STREAM, 0));
 
   /** Takes the next bytes. */
   update(chunk) {

@@ -3,24 +3,20 @@ import { bytes, bytesOrText, choice, optional, options, text } from './arguments
 import { RAW_SIGNATURE, lowS } from './flags.js';
 import { call } from './instance.js';
 import { keyBytes } from './key.js';
+import { DSSE_ATTACH, DSSE_INSPECT, DSSE_PREPARE, DSSE_VERIFY } from './operations.js';
 import * as record from './record.js';
-import { dsse_attach, dsse_inspect, dsse_prepare, dsse_verify } from './wasm/splitsign_wasm.js';
-
-const NOTHING = new Uint8Array();
 
 /** An envelope whose digest is known and whose signature is to come. */
 class DsseDraft {
   #flags;
-  #payloadType;
+  #parameters;
   #payload;
-  #keyid;
   #digest;
 
-  constructor([flags, payloadType, payload, keyid], digest) {
+  constructor(flags, parameters, payload, digest) {
     this.#flags = flags;
-    this.#payloadType = payloadType;
+    this.#parameters = parameters;
     this.#payload = payload;
-    this.#keyid = keyid;
     this.#digest = digest;
   }
 
@@ -32,12 +28,12 @@ class DsseDraft {
   /** Checks the signature against the key, and writes the envelope as text. */
   attach(signature, publicKey) {
     // Looked at once more: its buffer may have been transferred meanwhile.
-    return record.string(
-      call(
-        dsse_attach, this.#flags, this.#payloadType, bytes(this.#payload, 'payload'), this.#keyid, this.#digest,
-        bytes(signature, 'signature'), keyBytes(publicKey, 'publicKey'),
-      ),
+    const payload = bytes(this.#payload, 'payload');
+    const all = record.append(
+      this.#parameters, record.DIGEST, this.#digest,
+      record.SIGNATURE, bytes(signature, 'signature'), record.KEY, keyBytes(publicKey, 'publicKey'),
     );
+    return record.string(call(DSSE_ATTACH, this.#flags, all, payload));
   }
 }
 
@@ -46,20 +42,18 @@ export function prepare(envelope) {
   const known = ['payloadType', 'payload', 'keyid', 'signatureEncoding', 'lowS'];
   const given = options(envelope, 'dsse.prepare', known);
   const encoding = choice(given.signatureEncoding, 'signatureEncoding', ['der', 'raw'], 'der');
-  const parameters = [
-    lowS(given.lowS) | (encoding === 'raw' ? RAW_SIGNATURE : 0),
-    text(given.payloadType, 'payloadType'),
-    bytesOrText(given.payload, 'payload'),
-    optional(text, given.keyid, 'keyid') ?? NOTHING,
-  ];
-  return new DsseDraft(parameters, call(dsse_prepare, ...parameters));
+  const flags = lowS(given.lowS) | (encoding === 'raw' ? RAW_SIGNATURE : 0);
+  const payloadType = text(given.payloadType, 'payloadType');
+  const payload = bytesOrText(given.payload, 'payload');
+  const all = record.of(record.TYPE, payloadType, record.KEY_ID, optional(text, given.keyid, 'keyid'));
+  return new DsseDraft(flags, all, payload, call(DSSE_PREPARE, flags, all, payload));
 }
 
 /** Verifies that one of an envelope's signatures is this key's. */
 export function verify(envelope, expected) {
   const given = options(expected, 'dsse.verify', ['key', 'lowS']);
   const object = bytesOrText(envelope, 'envelope');
-  const found = record.fields(call(dsse_verify, lowS(given.lowS), object, keyBytes(given.key, 'key')));
+  const found = record.fields(call(DSSE_VERIFY, lowS(given.lowS), record.of(record.KEY, keyBytes(given.key, 'key')), object));
   return {
     payloadType: record.string(record.first(found, record.TYPE)),
     payload: record.first(found, record.PAYLOAD),
@@ -69,6 +63,6 @@ export function verify(envelope, expected) {
 
 /** What an envelope claims: one key id for each signature, never signed. */
 export function inspect(envelope) {
-  const found = record.fields(call(dsse_inspect, bytesOrText(envelope, 'envelope')));
+  const found = record.fields(call(DSSE_INSPECT, 0, undefined, bytesOrText(envelope, 'envelope')));
   return { keyids: found.map(([tag, keyid]) => (tag === record.KEY_ID ? record.string(keyid) : undefined)) };
 }

@@ -1,4 +1,4 @@
-// Yes-or-no arguments of the core, one bit each. The numbers are those of src/parameters.rs.
+// Yes-or-no arguments of the core, one bit each. The numbers are those of src/request.rs.
 import { choice } from './arguments.js';
 
 export const DETACHED = 1;
@@ -13,9 +13,4 @@ const LOW_S = { accept: 0, require: 1 << 6, normalise: 1 << 7 };
 /** What to do with a signature whose s is high. */
 export function lowS(value) {
   return LOW_S[choice(value, 'lowS', Object.keys(LOW_S), 'accept')];
-}
-
-/** A length in two halves, as the core takes it. */
-export function halves(length) {
-  return [Math.floor(length / 2 ** 32), length % 2 ** 32];
 }

@@ -1,7 +1,7 @@
 // splitsign: prepare, attach and verify signatures; sign with a remote signer. The modules can be imported one by one.
 import { call } from './instance.js';
+import { OPERATIONS } from './operations.js';
 import { string } from './record.js';
-import { operations as operationsOfCore } from './wasm/splitsign_wasm.js';
 
 export * as cose from './cose.js';
 export * as jws from './jws.js';
@@ -15,5 +15,5 @@ export { limits } from './limits.js';
 
 /** The names of the core's operations that this package has. */
 export function operations() {
-  return string(call(operationsOfCore)).split('\n');
+  return string(call(OPERATIONS, 0)).split('\n');
 }

@@ -1,35 +1,48 @@
 // The one instance of the core. It is made at the first call: to import this package costs nothing.
 import { load } from '#wasm';
-import { initSync } from './wasm/splitsign_wasm.js';
+import { Stream, call as callOfCore, failure, initSync } from './wasm/splitsign_wasm.js';
 import { SplitsignError } from './error.js';
+
+const NOTHING = new Uint8Array();
 
 let ready = false;
 
-/** Calls a function of the core. What it throws becomes a SplitsignError. */
-export function call(operation, ...parameters) {
+/**
+ * Does one of operations.js; what fails is a SplitsignError.
+ * @param {Uint8Array} parameters a record
+ * @param {Uint8Array} long the payload, or the object: it is copied once, and the parameters twice
+ */
+export function call(operation, flags, parameters = NOTHING, long = NOTHING) {
+  return inCore(() => callOfCore(operation, flags, parameters, long));
+}
+
+/** Starts something in the core that takes bytes in pieces. */
+export function start(kind, flags, parameters = NOTHING) {
+  return inCore(() => Stream.start(kind, flags, parameters));
+}
+
+/** What `work` returns, which is undefined or false if it failed in the core. */
+export function inCore(work) {
   if (!ready) {
     initSync({ module: load() });
     ready = true;
   }
+  let result;
   try {
-    return operation(...parameters);
+    result = work();
   } catch (error) {
-    throw translated(error);
+    throw stopped(error);
   }
+  if (result === undefined || result === false) throw why(failure());
+  return result;
 }
 
-/** Makes an object of the core, as `call` does. */
-export function make(Class, ...parameters) {
-  return call((...all) => new Class(...all), ...parameters);
+/** Two numbers in one: see src/failure.rs. */
+function why(number) {
+  return SplitsignError.ofCore(Math.floor(number / 2 ** 32), number % 2 ** 32);
 }
 
-function translated(error) {
-  if (typeof error === 'number') {
-    // Two numbers in one: see bindings-wasm/src/thrown.rs.
-    return SplitsignError.ofCore(Math.floor(error / 2 ** 32), error % 2 ** 32);
-  }
-  if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {
-    return new SplitsignError('wasm_stopped', { cause: error });
-  }
-  return error;
+function stopped(error) {
+  const known = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+  return known ? new SplitsignError('wasm_stopped', { cause: error }) : error;
 }

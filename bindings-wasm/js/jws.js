@@ -2,43 +2,42 @@
 import { bytes, bytesOrText, choice, flag, optional, options, text } from './arguments.js';
 import { chain } from './chain.js';
 import { DETACHED, FLATTENED, STREAMED, UNENCODED, lowS } from './flags.js';
-import { call, make } from './instance.js';
+import { call, start } from './instance.js';
 import { keyBytes } from './key.js';
+import {
+  JWS_ATTACH, JWS_INSPECT, JWS_PREPARE, JWS_PREPARE_STREAM, JWS_VERIFY, JWS_VERIFY_STREAM,
+} from './operations.js';
 import * as record from './record.js';
 import { STREAM_FROM_BYTES, Stream } from './stream.js';
-import {
-  JwsPrepareStream as CorePrepare, JwsVerifyStream as CoreVerify,
-  jws_attach, jws_inspect, jws_prepare, jws_verify,
-} from './wasm/splitsign_wasm.js';
 
 const NOTHING = new Uint8Array();
 const PARAMETERS = ['kid', 'typ', 'cty', 'x5c', 'unencoded', 'serialization', 'lowS'];
 
-/** What is signed besides the payload, as the core takes it. */
+/** The flags, and what is signed besides the payload. */
 function parameters(given) {
   const serialization = choice(given.serialization, 'serialization', ['compact', 'flattened'], 'compact');
-  return [
+  const flags =
     lowS(given.lowS) |
-      (serialization === 'flattened' ? FLATTENED : 0) |
-      (flag(given.unencoded, 'unencoded', false) ? UNENCODED : 0),
-    optional(text, given.kid, 'kid'),
-    optional(text, given.typ, 'typ'),
-    optional(text, given.cty, 'cty'),
-    optional(chain, given.x5c, 'x5c'),
-  ];
-}
-
-function withFlags([flags, ...others], more) {
-  return [flags | more, ...others];
+    (serialization === 'flattened' ? FLATTENED : 0) |
+    (flag(given.unencoded, 'unencoded', false) ? UNENCODED : 0);
+  const fields = record.of(
+    record.KEY_ID, optional(text, given.kid, 'kid'),
+    record.TYPE, optional(text, given.typ, 'typ'),
+    record.CONTENT_TYPE, optional(text, given.cty, 'cty'),
+    record.CHAIN, optional(chain, given.x5c, 'x5c'),
+  );
+  return [flags, fields];
 }
 
 /** A JWS whose digest is known and whose signature is to come. */
 class JwsDraft {
+  #flags;
   #parameters;
   #payload;
   #digest;
 
-  constructor(given, payload, digest) {
+  constructor(flags, given, payload, digest) {
+    this.#flags = flags;
     this.#parameters = given;
     this.#payload = payload;
     this.#digest = digest;
@@ -52,12 +51,12 @@ class JwsDraft {
   /** Checks the signature against the key, and writes the object as text. */
   attach(signature, publicKey) {
     // Looked at once more: its buffer may have been transferred meanwhile.
-    return record.string(
-      call(
-        jws_attach, ...this.#parameters, bytes(this.#payload, 'payload'), this.#digest,
-        bytes(signature, 'signature'), keyBytes(publicKey, 'publicKey'),
-      ),
+    const payload = bytes(this.#payload, 'payload');
+    const all = record.append(
+      this.#parameters, record.DIGEST, this.#digest,
+      record.SIGNATURE, bytes(signature, 'signature'), record.KEY, keyBytes(publicKey, 'publicKey'),
     );
+    return record.string(call(JWS_ATTACH, this.#flags, all, payload));
   }
 }
 
@@ -65,29 +64,31 @@ class JwsDraft {
 export function prepare(jws) {
   const given = options(jws, 'jws.prepare', ['payload', 'detached', ...PARAMETERS]);
   const payload = bytesOrText(given.payload, 'payload');
-  const all = parameters(given);
+  const [flags, all] = parameters(given);
   if (flag(given.detached, 'detached', false)) {
-    if (payload.length >= STREAM_FROM_BYTES) return new JwsPrepareStream(all).update(payload).finish();
-    const digest = call(jws_prepare, ...withFlags(all, DETACHED), payload);
+    if (payload.length >= STREAM_FROM_BYTES) return new JwsPrepareStream(flags, all).update(payload).finish();
+    const digest = call(JWS_PREPARE, flags | DETACHED, all, payload);
     // The object will not contain the payload: what was hashed is what counts, and it is not hashed again.
-    return new JwsDraft(withFlags(all, STREAMED), NOTHING, digest);
+    return new JwsDraft(flags | STREAMED, all, NOTHING, digest);
   }
   // Hashed again when attaching, so that a payload that has changed meanwhile is refused.
-  return new JwsDraft(all, payload, call(jws_prepare, ...all, payload));
+  return new JwsDraft(flags, all, payload, call(JWS_PREPARE, flags, all, payload));
 }
 
 /** A detached payload that comes in pieces. */
 export function prepareStream(jws) {
-  return new JwsPrepareStream(parameters(options(jws, 'jws.prepareStream', PARAMETERS)));
+  return new JwsPrepareStream(...parameters(options(jws, 'jws.prepareStream', PARAMETERS)));
 }
 
 class JwsPrepareStream {
+  #flags;
   #parameters;
   #stream;
 
-  constructor(all) {
-    this.#parameters = withFlags(all, STREAMED);
-    this.#stream = new Stream(make(CorePrepare, ...all));
+  constructor(flags, all) {
+    this.#flags = flags | STREAMED;
+    this.#parameters = all;
+    this.#stream = new Stream(start(JWS_PREPARE_STREAM, this.#flags, all));
   }
 
   /** Takes the next bytes of the payload. */
@@ -98,7 +99,7 @@ class JwsPrepareStream {
 
   /** The draft over all that was taken. */
   finish() {
-    return new JwsDraft(this.#parameters, NOTHING, this.#stream.finish());
+    return new JwsDraft(this.#flags, this.#parameters, NOTHING, this.#stream.finish());
   }
 
   /** Gives the memory back without a result. */
@@ -117,7 +118,10 @@ export function verify(token, expected) {
     const stream = new JwsVerifyStream(lowS(given.lowS), object, key);
     return { payload: detached, ...stream.update(detached).finish() };
   }
-  const found = record.fields(call(jws_verify, lowS(given.lowS), object, detached, key));
+  // Of object and detached payload, the latter is the long one.
+  const beside = detached === undefined ? undefined : object;
+  const all = record.of(record.KEY, key, record.OBJECT, beside);
+  const found = record.fields(call(JWS_VERIFY, lowS(given.lowS), all, detached ?? object));
   return { payload: detached ?? record.first(found, record.PAYLOAD), ...verified(found) };
 }
 
@@ -133,7 +137,7 @@ class JwsVerifyStream {
 
   constructor(flags, object, key) {
     this.#key = key;
-    this.#stream = new Stream(make(CoreVerify, flags, object));
+    this.#stream = new Stream(start(JWS_VERIFY_STREAM, flags | STREAMED, record.of(record.OBJECT, object)));
   }
 
   /** Takes the next bytes of the payload. */
@@ -155,7 +159,7 @@ class JwsVerifyStream {
 
 /** What a JWS claims: hints for choosing a key, unverified. */
 export function inspect(token) {
-  const found = record.fields(call(jws_inspect, bytesOrText(token, 'token')));
+  const found = record.fields(call(JWS_INSPECT, 0, undefined, bytesOrText(token, 'token')));
   return {
     kid: record.string(record.first(found, record.KEY_ID)),
     x5c: record.certificates(found),

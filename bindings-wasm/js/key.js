@@ -3,11 +3,11 @@ import { bytes, bytesOrText, kind } from './arguments.js';
 import { toBase64Url } from './base64.js';
 import { invalid } from './error.js';
 import { call } from './instance.js';
-import { string } from './record.js';
 import {
-  key_from_cose_key, key_from_jwk, key_from_sec1, key_from_spki,
-  key_thumbprint, key_to_cose_key, key_to_jwk, key_to_spki,
-} from './wasm/splitsign_wasm.js';
+  KEY_FROM_COSE_KEY, KEY_FROM_JWK, KEY_FROM_SEC1, KEY_FROM_SPKI,
+  KEY_THUMBPRINT, KEY_TO_COSE_KEY, KEY_TO_JWK, KEY_TO_SPKI,
+} from './operations.js';
+import * as record from './record.js';
 
 const SECRET = Symbol('only this module makes keys');
 
@@ -29,22 +29,22 @@ export class PublicKey {
 
   /** From a SEC 1 point, 65 or 33 bytes. */
   static fromSec1(sec1) {
-    return new PublicKey(SECRET, call(key_from_sec1, bytes(sec1, 'sec1')));
+    return made(KEY_FROM_SEC1, bytes(sec1, 'sec1'));
   }
 
   /** From a SubjectPublicKeyInfo in DER. */
   static fromSpki(spki) {
-    return new PublicKey(SECRET, call(key_from_spki, bytes(spki, 'spki')));
+    return made(KEY_FROM_SPKI, bytes(spki, 'spki'));
   }
 
   /** From a JWK: its text, the bytes of its text, or an object. */
   static fromJwk(jwk) {
-    return new PublicKey(SECRET, call(key_from_jwk, bytesOrText(jsonOf(jwk), 'jwk')));
+    return made(KEY_FROM_JWK, bytesOrText(jsonOf(jwk), 'jwk'));
   }
 
   /** From a COSE_Key in CBOR. */
   static fromCoseKey(coseKey) {
-    return new PublicKey(SECRET, call(key_from_cose_key, bytes(coseKey, 'coseKey')));
+    return made(KEY_FROM_COSE_KEY, bytes(coseKey, 'coseKey'));
   }
 
   /** Whether something is a PublicKey. */
@@ -59,22 +59,22 @@ export class PublicKey {
 
   /** SubjectPublicKeyInfo in DER. */
   toSpki() {
-    return call(key_to_spki, this.#sec1);
+    return told(KEY_TO_SPKI, this.#sec1);
   }
 
   /** JWK, with the required members. */
   toJwk() {
-    return JSON.parse(string(call(key_to_jwk, this.#sec1)));
+    return JSON.parse(record.string(told(KEY_TO_JWK, this.#sec1)));
   }
 
   /** COSE_Key in CBOR. */
   toCoseKey() {
-    return call(key_to_cose_key, this.#sec1);
+    return told(KEY_TO_COSE_KEY, this.#sec1);
   }
 
   /** The JWK thumbprint (RFC 7638) in base64url. */
   thumbprint() {
-    return toBase64Url(call(key_thumbprint, this.#sec1));
+    return toBase64Url(told(KEY_THUMBPRINT, this.#sec1));
   }
 
   toJSON() {
@@ -94,6 +94,16 @@ export function keyBytes(value, name) {
     throw invalid(`${name} must be a PublicKey, { spki }, { sec1 }, { jwk } or { coseKey }, and is ${say}`);
   }
   return sec1Of(forms[given[0]](value[given[0]]));
+}
+
+/** A key from one of its forms. */
+function made(operation, form) {
+  return new PublicKey(SECRET, call(operation, 0, undefined, form));
+}
+
+/** What the core says of a key. */
+function told(operation, sec1) {
+  return call(operation, 0, record.of(record.KEY, sec1));
 }
 
 function jsonOf(jwk) {

@@ -1,4 +1,4 @@
-// Several results of the core as one: `{ tag: u8, length: u32 little-endian, bytes }*`, written by src/record.rs.
+// Several parameters or results of the core as one: `{ tag: u8, length: u32 little-endian, bytes }*`; see src/record.rs.
 
 export const PAYLOAD = 1;
 export const PAYLOAD_RANGE = 2;
@@ -9,8 +9,40 @@ export const COAP_FORMAT = 6;
 export const CERTIFICATE = 7;
 export const DETACHED = 8;
 export const NO_KEY_ID = 9;
+export const EXTERNAL_AAD = 10;
+export const CHAIN = 11;
+export const LENGTH = 12;
+export const DIGEST = 13;
+export const SIGNATURE = 14;
+export const KEY = 15;
+export const OBJECT = 16;
 
+const NOTHING = new Uint8Array();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** A record of tags and bytes in turn, behind the fields of another one. What is undefined is left out. */
+export function append(record, ...pairs) {
+  let length = record.length;
+  for (let one = 1; one < pairs.length; one += 2) if (pairs[one] !== undefined) length += 5 + pairs[one].length;
+  const all = new Uint8Array(length);
+  all.set(record);
+  const view = new DataView(all.buffer);
+  let at = record.length;
+  for (let one = 1; one < pairs.length; one += 2) {
+    const bytes = pairs[one];
+    if (bytes === undefined) continue;
+    all[at] = pairs[one - 1];
+    view.setUint32(at + 1, bytes.length, true);
+    all.set(bytes, at + 5);
+    at += 5 + bytes.length;
+  }
+  return all;
+}
+
+/** A record of tags and bytes in turn. What is undefined is left out. */
+export function of(...pairs) {
+  return append(NOTHING, ...pairs);
+}
 
 /** The fields in order, as pairs of tag and bytes. Each field owns its memory. */
 export function fields(record) {
@@ -37,6 +69,20 @@ export function certificates(found) {
 /** UTF-8 as a string; undefined stays undefined. */
 export function string(bytes) {
   return bytes === undefined ? undefined : decoder.decode(bytes);
+}
+
+/** A number of two bytes, little-endian. */
+export function short(value) {
+  return Uint8Array.of(value, value >> 8);
+}
+
+/** A length in eight bytes, little-endian. */
+export function long(value) {
+  const bytes = new Uint8Array(8);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, value % 2 ** 32, true);
+  view.setUint32(4, value / 2 ** 32, true);
+  return bytes;
 }
 
 /** A little-endian number of two or four bytes. */

@@ -1,6 +1,8 @@
 // Something in the core that takes bytes in pieces. The only thing that lives there beyond a call.
 import { SplitsignError } from './error.js';
-import { call } from './instance.js';
+import { inCore } from './instance.js';
+
+const NOTHING = new Uint8Array();
 
 /** Pieces of this many bytes go into the core, so that its memory stays small. */
 const CHUNK_BYTES = 64 * 1024;
@@ -23,7 +25,7 @@ export class Stream {
     try {
       for (let at = 0; at < chunk.length; at += CHUNK_BYTES) {
         const piece = chunk.subarray(at, at + CHUNK_BYTES);
-        call(() => handle.update(piece));
+        inCore(() => handle.update(piece));
       }
     } catch (error) {
       this.#fail();
@@ -32,10 +34,10 @@ export class Stream {
   }
 
   /** The result. The stream is over, also when this fails. */
-  finish(...parameters) {
+  finish(key = NOTHING) {
     const handle = this.#open();
     this.#handle = undefined;
-    return call(() => handle.finish(...parameters));
+    return inCore(() => handle.finish(key));
   }
 
   /** Gives the memory back without a result; again and again, if one likes. */

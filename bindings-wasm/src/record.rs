@@ -1,10 +1,10 @@
-//! Several results as one: `{ tag: u8, length: u32 little-endian, bytes }*`. Read by `js/record.js`.
+//! Several parameters or results as one: `{ tag: u8, length: u32 little-endian, bytes }*`, as in `js/record.js`.
 
 use alloc::vec::Vec;
 
 use splitsign_core::sink::{Encode, Sink};
 
-use crate::thrown::{Result, Thrown};
+use crate::failure::{Failure, Result};
 
 /// What a field holds. The numbers are those of `js/record.js`.
 #[derive(Clone, Copy)]
@@ -28,6 +28,32 @@ pub(crate) enum Tag {
     Detached = 8,
     /// A signature without a key id.
     NoKeyId = 9,
+    /// Bytes that are signed and not carried.
+    ExternalAad = 10,
+    /// A chain, packed by `js/chain.js`.
+    Chain = 11,
+    /// The length of a payload that comes in pieces.
+    Length = 12,
+    /// The digest that was signed.
+    Digest = 13,
+    /// The raw signature.
+    Signature = 14,
+    /// The key, in 65 bytes.
+    Key = 15,
+    /// The object, where the payload is beside it.
+    Object = 16,
+}
+
+/// The first field of `record` with that tag.
+pub(crate) fn field(mut record: &[u8], tag: Tag) -> Option<&[u8]> {
+    loop {
+        let ([found, length @ ..], rest) = record.split_first_chunk::<5>()?;
+        let (value, rest) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+        if *found == tag as u8 {
+            return Some(value);
+        }
+        record = rest;
+    }
 }
 
 /// A record being written.
@@ -44,7 +70,7 @@ impl Record {
 
     /// Says where in `object` the payload lies, so that it need not travel.
     pub(crate) fn put_range(&mut self, object: &[u8], payload: &[u8]) -> Result<()> {
-        let outside = Thrown::invalid_argument;
+        let outside = Failure::invalid_argument;
         let offset = payload.as_ptr().addr().checked_sub(object.as_ptr().addr()).ok_or_else(outside)?;
         self.head(Tag::PayloadRange, 8)?;
         for number in [offset, payload.len()] {
@@ -68,7 +94,7 @@ impl Record {
     }
 
     fn head(&mut self, tag: Tag, length: u64) -> Result<usize> {
-        let too_large = || Thrown::too_large(length);
+        let too_large = || Failure::too_large(length);
         let short = u32::try_from(length).map_err(|_| too_large())?;
         let length = usize::try_from(length).map_err(|_| too_large())?;
         // Exact: what a payload needs must not be rounded up to the next power of two.
@@ -92,7 +118,7 @@ impl Sink for Record {
 
 /// A buffer of `length` bytes, or an error where there is no room.
 pub(crate) fn buffer(length: u64) -> Result<Vec<u8>> {
-    let too_large = || Thrown::too_large(length);
+    let too_large = || Failure::too_large(length);
     let bytes = usize::try_from(length).map_err(|_| too_large())?;
     let mut buffer = Vec::new();
     buffer.try_reserve_exact(bytes).map_err(|_| too_large())?;

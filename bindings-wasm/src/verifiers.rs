@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use spin::{Mutex, MutexGuard};
 use splitsign_core::ecdsa::{GeneratorTable, PreparedKey, PublicKey, TablePoint, Verifier};
 
-use crate::thrown::Result;
+use crate::failure::Result;
 
 /// How many keys are remembered.
 const KEYS: usize = 8;

@@ -15,7 +15,7 @@ const files = readdirSync(`${root}js`, { recursive: true, withFileTypes: true })
 
 /** Bytes: what the module should have, and what it must not grow beyond until it has. */
 const WASM_BYTES_GOAL = 90_000;
-const WASM_BYTES_MAX = 130_000;
+const WASM_BYTES_MAX = 112_000;
 
 test('the module does not grow', (t) => {
   const wasm = readFileSync(wasmPath);
@@ -66,5 +66,6 @@ test('a bundle for browsers has all in it and works', async () => {
 
 test('importing one format brings nothing of the others', async () => {
   const text = await bundle(`export { prepare } from 'splitsign/jws';`, ['workerd']);
-  for (const foreign of ['cose_prepare', 'dsse_prepare', 'createSigner']) assert.ok(!text.includes(foreign), foreign);
+  assert.ok(text.includes('JWS_PREPARE'), 'the names are gone');
+  for (const foreign of ['COSE_PREPARE', 'DSSE_PREPARE', 'createSigner']) assert.ok(!text.includes(foreign), foreign);
 });
