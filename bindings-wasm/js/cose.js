@@ -2,10 +2,10 @@
 import { bytes, bytesOrText, flag, optional, options, text, whole } from './arguments.js';
 import { chain } from './chain.js';
 import { DETACHED, STREAMED, UNTAGGED, lowS } from './flags.js';
-import { call, start } from './instance.js';
+import { call } from './instance.js';
 import { keyBytes } from './key.js';
 import {
-  COSE_ATTACH, COSE_INSPECT, COSE_PREPARE, COSE_PREPARE_STREAM, COSE_VERIFY, COSE_VERIFY_STREAM,
+  COSE_ATTACH, COSE_INSPECT, COSE_PREPARE, COSE_VERIFY, START_COSE_PREPARE, START_COSE_VERIFY,
 } from './operations.js';
 import * as record from './record.js';
 import { STREAM_FROM_BYTES, Stream } from './stream.js';
@@ -92,7 +92,7 @@ class CosePrepareStream {
   constructor(flags, all, length) {
     this.#flags = flags | STREAMED;
     this.#parameters = withLength(all, length);
-    this.#stream = new Stream(start(COSE_PREPARE_STREAM, this.#flags, this.#parameters));
+    this.#stream = new Stream(START_COSE_PREPARE, this.#flags, this.#parameters);
   }
 
   /** Takes the next bytes of the payload. */
@@ -145,7 +145,7 @@ class CoseVerifyStream {
   constructor(flags, object, aad, key, length) {
     this.#key = key;
     const all = record.of(record.OBJECT, object, record.EXTERNAL_AAD, aad, record.LENGTH, record.long(length));
-    this.#stream = new Stream(start(COSE_VERIFY_STREAM, flags | STREAMED, all));
+    this.#stream = new Stream(START_COSE_VERIFY, flags | STREAMED, all);
   }
 
   /** Takes the next bytes of the payload. */

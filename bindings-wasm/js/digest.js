@@ -1,7 +1,7 @@
 // SHA-256, at once or in pieces.
 import { bytesOrText, bytes } from './arguments.js';
-import { call, start } from './instance.js';
-import { DIGEST_STREAM, SHA256 } from './operations.js';
+import { call } from './instance.js';
+import { SHA256, START_DIGEST } from './operations.js';
 import { Stream } from './stream.js';
 
 /** The digest of bytes, or of a text as UTF-8. */
@@ -11,7 +11,7 @@ export function sha256(data) {
 
 /** A digest in progress. */
 export class Digest {
-  #stream = new Stream(start(DIGEST_STREAM, 0));
+  #stream = new Stream(START_DIGEST, 0);
 
   /** Takes the next bytes. */
   update(chunk) {

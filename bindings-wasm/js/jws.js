@@ -2,10 +2,10 @@
 import { bytes, bytesOrText, choice, flag, optional, options, text } from './arguments.js';
 import { chain } from './chain.js';
 import { DETACHED, FLATTENED, STREAMED, UNENCODED, lowS } from './flags.js';
-import { call, start } from './instance.js';
+import { call } from './instance.js';
 import { keyBytes } from './key.js';
 import {
-  JWS_ATTACH, JWS_INSPECT, JWS_PREPARE, JWS_PREPARE_STREAM, JWS_VERIFY, JWS_VERIFY_STREAM,
+  JWS_ATTACH, JWS_INSPECT, JWS_PREPARE, JWS_VERIFY, START_JWS_PREPARE, START_JWS_VERIFY,
 } from './operations.js';
 import * as record from './record.js';
 import { STREAM_FROM_BYTES, Stream } from './stream.js';
@@ -88,7 +88,7 @@ class JwsPrepareStream {
   constructor(flags, all) {
     this.#flags = flags | STREAMED;
     this.#parameters = all;
-    this.#stream = new Stream(start(JWS_PREPARE_STREAM, this.#flags, all));
+    this.#stream = new Stream(START_JWS_PREPARE, this.#flags, all);
   }
 
   /** Takes the next bytes of the payload. */
@@ -137,7 +137,7 @@ class JwsVerifyStream {
 
   constructor(flags, object, key) {
     this.#key = key;
-    this.#stream = new Stream(start(JWS_VERIFY_STREAM, flags | STREAMED, record.of(record.OBJECT, object)));
+    this.#stream = new Stream(START_JWS_VERIFY, flags | STREAMED, record.of(record.OBJECT, object));
   }
 
   /** Takes the next bytes of the payload. */

@@ -26,9 +26,11 @@ export const DSSE_ATTACH = 22;
 export const DSSE_VERIFY = 23;
 export const DSSE_INSPECT = 24;
 
-// What takes bytes in pieces: the numbers of src/stream.rs.
-export const DIGEST_STREAM = 0;
-export const COSE_PREPARE_STREAM = 1;
-export const COSE_VERIFY_STREAM = 2;
-export const JWS_PREPARE_STREAM = 3;
-export const JWS_VERIFY_STREAM = 4;
+export const START_DIGEST = 25;
+export const START_COSE_PREPARE = 26;
+export const START_COSE_VERIFY = 27;
+export const START_JWS_PREPARE = 28;
+export const START_JWS_VERIFY = 29;
+export const STREAM_UPDATE = 30;
+export const STREAM_FINISH = 31;
+export const STREAM_FREE = 32;

@@ -1,8 +1,8 @@
 // Something in the core that takes bytes in pieces. The only thing that lives there beyond a call.
 import { SplitsignError } from './error.js';
-import { inCore } from './instance.js';
-
-const NOTHING = new Uint8Array();
+import { call } from './instance.js';
+import { STREAM_FINISH, STREAM_FREE, STREAM_UPDATE } from './operations.js';
+import * as record from './record.js';
 
 /** Pieces of this many bytes go into the core, so that its memory stays small. */
 const CHUNK_BYTES = 64 * 1024;
@@ -10,13 +10,19 @@ const CHUNK_BYTES = 64 * 1024;
 /** From this many bytes on, a detached payload is streamed even if it is at hand as a whole. */
 export const STREAM_FROM_BYTES = 1024 * 1024;
 
-/** Holds what the core made until it is finished or freed. What is forgotten is freed with it (FinalizationRegistry). */
+/** Frees what was forgotten, where the runtime says what that is. */
+const forgotten = typeof FinalizationRegistry === 'undefined' ? undefined : new FinalizationRegistry(attemptFree);
+
+/** Holds what the core made until it is finished, freed or forgotten. */
 export class Stream {
+  /** A record that names the stream. */
   #handle;
   #failed = false;
 
-  constructor(handle) {
-    this.#handle = handle;
+  /** Starts it: `operation` is one of START_…. */
+  constructor(operation, flags, parameters) {
+    this.#handle = record.of(record.STREAM, call(operation, flags, parameters));
+    forgotten?.register(this, this.#handle, this);
   }
 
   /** Takes the next bytes, however many. If it fails, a part of them may have been taken: the stream is over. */
@@ -24,8 +30,7 @@ export class Stream {
     const handle = this.#open();
     try {
       for (let at = 0; at < chunk.length; at += CHUNK_BYTES) {
-        const piece = chunk.subarray(at, at + CHUNK_BYTES);
-        inCore(() => handle.update(piece));
+        call(STREAM_UPDATE, 0, handle, chunk.subarray(at, at + CHUNK_BYTES));
       }
     } catch (error) {
       this.#fail();
@@ -34,32 +39,41 @@ export class Stream {
   }
 
   /** The result. The stream is over, also when this fails. */
-  finish(key = NOTHING) {
+  finish(key) {
     const handle = this.#open();
-    this.#handle = undefined;
-    return inCore(() => handle.finish(key));
+    this.#close();
+    return call(STREAM_FINISH, 0, record.append(handle, record.KEY, key));
   }
 
   /** Gives the memory back without a result; again and again, if one likes. */
   free() {
-    this.#handle?.free();
-    this.#handle = undefined;
+    const handle = this.#close();
+    if (handle !== undefined) call(STREAM_FREE, 0, handle);
   }
 
   #fail() {
+    this.#failed = true;
+    attemptFree(this.#close());
+  }
+
+  #close() {
     const handle = this.#handle;
     this.#handle = undefined;
-    this.#failed = true;
-    try {
-      handle.free();
-    } catch {
-      // A module that stopped inside the stream still holds it; the first error says so.
-    }
+    forgotten?.unregister(this);
+    return handle;
   }
 
   #open() {
     if (this.#failed) throw new SplitsignError('stream_failed');
     if (this.#handle === undefined) throw new SplitsignError('stream_finished');
     return this.#handle;
+  }
+}
+
+function attemptFree(handle) {
+  try {
+    call(STREAM_FREE, 0, handle);
+  } catch {
+    // A module that stopped still holds the stream; the first error said so.
   }
 }

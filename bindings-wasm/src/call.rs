@@ -1,17 +1,19 @@
-//! The one function.
+//! The one function, and how its arguments and its result cross the border: as bytes in a place that both sides know.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
+use spin::{Mutex, MutexGuard};
 use splitsign_core::digest::Sha256;
 use splitsign_core::operations::Operation;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::failure::{Failure, Result, kept};
+use crate::failure::{Failure, Result};
 use crate::request::Request;
-use crate::{cose, dsse, ecdsa, jws};
+use crate::{cose, dsse, ecdsa, jws, stream};
 
 /// What can be asked for. The place in this table is the number in `js/operations.js`.
-const OPERATIONS: [fn(&Request<'_>) -> Result<Vec<u8>>; 25] = [
+const OPERATIONS: [fn(&Request<'_>) -> Result<Vec<u8>>; 33] = [
     operations,
     sha256,
     ecdsa::key_from_sec1,
@@ -37,17 +39,73 @@ const OPERATIONS: [fn(&Request<'_>) -> Result<Vec<u8>>; 25] = [
     dsse::attach,
     dsse::verify,
     dsse::inspect,
+    stream::digest,
+    stream::cose_prepare,
+    stream::cose_verify,
+    stream::jws_prepare,
+    stream::jws_verify,
+    stream::update,
+    stream::finish,
+    stream::free,
 ];
 
-/// Does what the operation of that number does with the `flags`, the record of `parameters` and the one argument that
-/// may be long. Nothing, if it fails: [`failure`](crate::failure()) says why.
+/// What lies between JavaScript and the core.
+struct Border {
+    arguments: Vec<u8>,
+    result: Vec<u8>,
+}
+
+static BORDER: Mutex<Border> = Mutex::new(Border { arguments: Vec::new(), result: Vec::new() });
+
+/// There is one thread. Whoever comes while a call is under way comes after one that stopped: that stops, too.
+fn border() -> MutexGuard<'static, Border> {
+    BORDER.try_lock().expect("no call stopped in the middle")
+}
+
+/// Makes room for arguments of so many bytes, and says where they go. What was there is gone.
 #[wasm_bindgen]
 #[must_use]
-pub fn call(operation: usize, flags: u32, parameters: &[u8], long: &[u8]) -> Option<Vec<u8>> {
-    kept(match OPERATIONS.get(operation) {
-        Some(operation) => operation(&Request::new(flags, parameters, long)),
-        None => Err(Failure::invalid_argument()),
-    })
+pub fn room(bytes: usize) -> *mut u8 {
+    let mut border = border();
+    // First, so that the old and the new need not fit beside each other.
+    border.arguments = Vec::new();
+    border.arguments = vec![0; bytes];
+    border.arguments.as_mut_ptr()
+}
+
+/// Does what the operation of that number does with the flags, with the record of parameters that is at the start of
+/// the room, and with the argument that may be long, which is behind it; both by their length in bytes.
+///
+/// The length of what is at [`result`], or a negative number: that of the [`Failure`].
+#[wasm_bindgen]
+#[must_use]
+pub fn call(operation: usize, flags: u32, parameters: usize, long: usize) -> f64 {
+    let mut border = border();
+    border.result = Vec::new();
+    match called(&border.arguments, operation, flags, parameters, long) {
+        Ok(result) => {
+            border.result = result;
+            // As many as fit into a memory of 32 bits.
+            u32::try_from(border.result.len()).map_or(0.0, f64::from)
+        }
+        Err(failure) => -failure.number(),
+    }
+}
+
+/// Where the result of the last call is, until the next one.
+#[wasm_bindgen]
+#[must_use]
+pub fn result() -> *const u8 {
+    border().result.as_ptr()
+}
+
+fn called(arguments: &[u8], operation: usize, flags: u32, parameters: usize, long: usize) -> Result<Vec<u8>> {
+    let split = arguments.split_at_checked(parameters);
+    let split = split.and_then(|(parameters, rest)| Some((parameters, rest.get(..long)?)));
+    match (OPERATIONS.get(operation), split) {
+        (Some(operation), Some((parameters, long))) => operation(&Request::new(flags, parameters, long)),
+        _ => Err(Failure::invalid_argument()),
+    }
 }
 
 /// The names of the operations that this binding has, divided by line feeds.

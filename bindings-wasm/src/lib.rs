@@ -1,10 +1,9 @@
 //! The core for JavaScript. It converts, calls and converts; it never decides on content.
 //!
-//! There is one function for everything, [`call`], and one object for what takes bytes in pieces, [`Stream`]. Each
-//! further export would have its own conversion of arguments and results, which was more code than what it called
-//! (docs/adr/0010). What crosses the border is bytes and numbers only: no text, as the glue would replace half
+//! There is one function for everything, [`call`]. Each further one would have its own conversion of arguments and
+//! results, which was more code than what it called (docs/adr/0010). What crosses the border is bytes and numbers only: no text, as the glue would replace half
 //! surrogates silently where JavaScript can refuse them, and no objects, as they cost more than the calls. Parameters
-//! come as one [`record`], and several results go as one. An error is one number ([`failure`]). `js/` turns all of
+//! come as one [`record`], and several results go as one. An error is one number. `js/` turns all of
 //! that into what people use.
 //!
 //! Wherever a key is asked for, it is the 65 bytes that an operation `KEY_FROM_…` returned.
@@ -25,9 +24,7 @@ mod request;
 mod stream;
 mod verifiers;
 
-pub use call::call;
-pub use failure::failure;
-pub use stream::Stream;
+pub use call::{call, result, room};
 
 #[cfg(target_arch = "wasm32")]
 mod runtime {

@@ -42,6 +42,8 @@ pub(crate) enum Tag {
     Key = 15,
     /// The object, where the payload is beside it.
     Object = 16,
+    /// The stream that is meant.
+    Stream = 17,
 }
 
 /// The first field of `record` with that tag.

@@ -51,6 +51,14 @@ impl<'a> Request<'a> {
         self.long
     }
 
+    pub(crate) fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    pub(crate) fn parameters(&self) -> &'a [u8] {
+        self.parameters
+    }
+
     pub(crate) fn has(&self, flag: Flag) -> bool {
         self.flags & flag as u32 != 0
     }
@@ -76,6 +84,11 @@ impl<'a> Request<'a> {
     /// A parameter that `js/` encoded as UTF-8, if it is there.
     pub(crate) fn text(&self, tag: Tag) -> Result<Option<&'a str>> {
         self.get(tag).map(core::str::from_utf8).transpose().map_err(|_| Failure::invalid_argument())
+    }
+
+    /// A number of four bytes, if it is there.
+    pub(crate) fn number(&self, tag: Tag) -> Option<u32> {
+        self.bytes(tag).try_into().ok().map(u32::from_le_bytes)
     }
 
     /// A length, in eight bytes.

@@ -1,26 +1,26 @@
 //! What takes bytes in pieces: the only thing that lives here beyond a call.
 
 use alloc::vec::Vec;
-use core::fmt;
 
 use self_cell::{MutBorrow, self_cell};
+use spin::Mutex;
 use splitsign_core::cose::{Sign1Digest, Sign1Verifier};
 use splitsign_core::digest::Sha256;
 use splitsign_core::jws::{JwsDigest, JwsVerifier};
-use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::failure::{Failure, Result, kept};
-use crate::record::Record;
+use crate::failure::{Failure, Result};
+use crate::record::{Record, Tag};
 use crate::request::{Request, owned};
-use crate::verifiers::chosen;
 use crate::{cose, jws};
 
-/// What can be started. The numbers are those of `js/operations.js`.
-const DIGEST: u32 = 0;
-const COSE_PREPARE: u32 = 1;
-const COSE_VERIFY: u32 = 2;
-const JWS_PREPARE: u32 = 3;
-const JWS_VERIFY: u32 = 4;
+#[derive(Clone, Copy)]
+enum Kind {
+    Digest,
+    CosePrepare,
+    CoseVerify,
+    JwsPrepare,
+    JwsVerify,
+}
 
 /// What borrows must have something to borrow from.
 struct Owner {
@@ -45,49 +45,84 @@ self_cell!(
     }
 );
 
-/// A digest or a verification in progress.
-#[wasm_bindgen]
-pub struct Stream(Cell);
+/// Those in progress. A stream is known in JavaScript by its place here.
+static STREAMS: Mutex<Vec<Option<Cell>>> = Mutex::new(Vec::new());
 
-impl fmt::Debug for Stream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Stream(..)")
-    }
+/// Starts to hash what is only hashed.
+pub(crate) fn digest(request: &Request<'_>) -> Result<Vec<u8>> {
+    start(request, Kind::Digest)
 }
 
-#[wasm_bindgen]
-impl Stream {
-    /// Starts what that number means in `js/operations.js`. Nothing, if it fails.
-    #[must_use]
-    pub fn start(operation: u32, flags: u32, parameters: Vec<u8>) -> Option<Self> {
-        kept(started(operation, flags, parameters)).map(Self)
-    }
-
-    /// Takes the next bytes; false, if it fails.
-    pub fn update(&mut self, bytes: &[u8]) -> bool {
-        kept(self.0.with_dependent_mut(|_, running| running.update(bytes))).is_some()
-    }
-
-    /// The digest; or, for a verification by `key`, a record. Nothing, if it fails.
-    #[must_use]
-    pub fn finish(mut self, key: &[u8]) -> Option<Vec<u8>> {
-        let over = Running::Digest(Sha256::new());
-        kept(self.0.with_dependent_mut(|_, running| core::mem::replace(running, over).finish(key)))
-    }
+/// Starts to hash the payload of a COSE_Sign1.
+pub(crate) fn cose_prepare(request: &Request<'_>) -> Result<Vec<u8>> {
+    start(request, Kind::CosePrepare)
 }
 
-fn started(operation: u32, flags: u32, parameters: Vec<u8>) -> Result<Cell> {
-    let request = Request::new(flags, &parameters, &[]);
-    let scratch = if operation == JWS_VERIFY { jws::scratch(&request)? } else { Vec::new() };
-    Cell::try_new(Owner { flags, parameters, scratch: MutBorrow::new(scratch) }, |owner| {
+/// Starts to verify a COSE_Sign1.
+pub(crate) fn cose_verify(request: &Request<'_>) -> Result<Vec<u8>> {
+    start(request, Kind::CoseVerify)
+}
+
+/// Starts to hash the payload of a JWS.
+pub(crate) fn jws_prepare(request: &Request<'_>) -> Result<Vec<u8>> {
+    start(request, Kind::JwsPrepare)
+}
+
+/// Starts to verify a JWS.
+pub(crate) fn jws_verify(request: &Request<'_>) -> Result<Vec<u8>> {
+    start(request, Kind::JwsVerify)
+}
+
+/// Takes the next bytes.
+pub(crate) fn update(request: &Request<'_>) -> Result<Vec<u8>> {
+    let mut streams = STREAMS.lock();
+    let stream = place(&mut streams, request)?.as_mut().ok_or_else(Failure::invalid_argument)?;
+    stream.with_dependent_mut(|_, running| running.update(request.long()))?;
+    Ok(Vec::new())
+}
+
+/// The digest; or, for a verification by the key, a record. The stream is over, also when this fails.
+pub(crate) fn finish(request: &Request<'_>) -> Result<Vec<u8>> {
+    let stream = place(&mut STREAMS.lock(), request)?.take();
+    let over = Running::Digest(Sha256::new());
+    stream.ok_or_else(Failure::invalid_argument)?.with_dependent_mut(|_, running| {
+        core::mem::replace(running, over).finish(request)
+    })
+}
+
+/// Gives the memory back without a result.
+pub(crate) fn free(request: &Request<'_>) -> Result<Vec<u8>> {
+    *place(&mut STREAMS.lock(), request)? = None;
+    Ok(Vec::new())
+}
+
+fn place<'s>(streams: &'s mut [Option<Cell>], request: &Request<'_>) -> Result<&'s mut Option<Cell>> {
+    let place = request.number(Tag::Stream).and_then(|place| usize::try_from(place).ok());
+    place.and_then(|place| streams.get_mut(place)).ok_or_else(Failure::invalid_argument)
+}
+
+fn start(request: &Request<'_>, kind: Kind) -> Result<Vec<u8>> {
+    let started = Some(started(request, kind)?);
+    let mut streams = STREAMS.lock();
+    let place = streams.iter().position(Option::is_none).unwrap_or(streams.len());
+    match streams.get_mut(place) {
+        Some(free) => *free = started,
+        None => streams.push(started),
+    }
+    Ok(place.to_le_bytes().to_vec())
+}
+
+fn started(request: &Request<'_>, kind: Kind) -> Result<Cell> {
+    let scratch = if let Kind::JwsVerify = kind { jws::scratch(request)? } else { Vec::new() };
+    let owner = Owner { flags: request.flags(), parameters: request.parameters().to_vec(), scratch: MutBorrow::new(scratch) };
+    Cell::try_new(owner, |owner| {
         let request = Request::new(owner.flags, &owner.parameters, &[]);
-        Ok(match operation {
-            DIGEST => Running::Digest(Sha256::new()),
-            COSE_PREPARE => Running::CosePrepare(cose::prepare_stream(&request)?),
-            COSE_VERIFY => Running::CoseVerify(cose::verify_stream(&request)?),
-            JWS_PREPARE => Running::JwsPrepare(jws::prepare_stream(&request)?),
-            JWS_VERIFY => Running::JwsVerify(jws::verify_stream(&request, owner.scratch.borrow_mut())?),
-            _ => return Err(Failure::invalid_argument()),
+        Ok(match kind {
+            Kind::Digest => Running::Digest(Sha256::new()),
+            Kind::CosePrepare => Running::CosePrepare(cose::prepare_stream(&request)?),
+            Kind::CoseVerify => Running::CoseVerify(cose::verify_stream(&request)?),
+            Kind::JwsPrepare => Running::JwsPrepare(jws::prepare_stream(&request)?),
+            Kind::JwsVerify => Running::JwsVerify(jws::verify_stream(&request, owner.scratch.borrow_mut())?),
         })
     })
 }
@@ -104,16 +139,16 @@ impl Running<'_> {
         Ok(())
     }
 
-    fn finish(self, key: &[u8]) -> Result<Vec<u8>> {
+    fn finish(self, request: &Request<'_>) -> Result<Vec<u8>> {
         match self {
             Self::Digest(hash) => Ok(owned(&hash.finish())),
             Self::CosePrepare(digest) => Ok(owned(digest.finish()?.digest())),
             Self::JwsPrepare(digest) => Ok(owned(digest.finish().digest())),
             Self::CoseVerify(verifier) => {
-                cose::put_verified(&verifier.finish(chosen(key)?.verifier())?, Record::default())
+                cose::put_verified(&verifier.finish(request.key()?.verifier())?, Record::default())
             }
             Self::JwsVerify(verifier) => {
-                jws::put_verified(&verifier.finish(chosen(key)?.verifier())?, Record::default())
+                jws::put_verified(&verifier.finish(request.key()?.verifier())?, Record::default())
             }
         }
     }

@@ -15,7 +15,7 @@ const files = readdirSync(`${root}js`, { recursive: true, withFileTypes: true })
 
 /** Bytes: what the module should have, and what it must not grow beyond until it has. */
 const WASM_BYTES_GOAL = 90_000;
-const WASM_BYTES_MAX = 112_000;
+const WASM_BYTES_MAX = 111_000;
 
 test('the module does not grow', (t) => {
   const wasm = readFileSync(wasmPath);
