@@ -52,6 +52,8 @@ fn clippy(root: &Path) -> Result<()> {
     )?;
     let core = ["clippy", "--locked", "-p", "splitsign-proofs", "--target", EMBEDDED, "--", "-D", "warnings"];
     run("clippy, thumbv7em", &mut cargo(root, core))?;
+    let mut firmware = cargo(root, ["clippy", "--locked", "-p", "splitsign-firmware", "--target", EMBEDDED]);
+    run("clippy, firmware", firmware.args(["--features", "peer", "--", "-D", "warnings"]))?;
     let wasm = ["clippy", "--locked", "-p", "splitsign-wasm", "--target", WASM, "--", "-D", "warnings"];
     run("clippy, wasm32", &mut cargo(root, wasm))
 }
