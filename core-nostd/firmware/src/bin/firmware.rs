@@ -66,7 +66,7 @@ mod firmware {
             Signature::from_der(signature).is_ok_and(|signature| verifier.verify_digest(&digest, &signature).is_ok())
         };
         let Ok(key) = PublicKey::from_sec1(&key) else {
-            println!("fault: signature {} has a key that is refused", totals.signatures);
+            eprintln!("fault: signature {} has a key that is refused", totals.signatures);
             totals.faults += 1;
             return Ok(());
         };
@@ -77,7 +77,7 @@ mod firmware {
         totals.accepted += u32::from(valid);
         let with_table = prepared.as_ref().is_some_and(|prepared| verdict(prepared));
         if (verdict(&key), with_table) != (valid, valid) {
-            println!("fault: signature {} should be {valid}", totals.signatures);
+            eprintln!("fault: signature {} should be {valid}", totals.signatures);
             totals.faults += 1;
         }
         Ok(())
@@ -92,14 +92,14 @@ mod firmware {
         totals.operations += 1;
         let entry = ENTRIES.iter().find(|(known, _)| *known == name);
         let Some((_, entry)) = entry else {
-            println!("fault: there is no operation {name}");
+            eprintln!("fault: there is no operation {name}");
             totals.faults += 1;
             return Ok(());
         };
         let (result, taken) = meter.measure(|| entry(&input, &mut out));
         println!("operation {name} {} instructions {} stack", taken.instructions, taken.stack);
         if result & FAILED != 0 {
-            println!("fault: {name} failed with code {}", result & !FAILED);
+            eprintln!("fault: {name} failed with code {}", result & !FAILED);
             totals.faults += 1;
         }
         Ok(())
