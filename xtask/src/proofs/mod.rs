@@ -51,7 +51,8 @@ pub(crate) fn budgets(root: &Path) -> Result<()> {
 
 /// Writes the ledger.
 pub(crate) fn write_ledger(root: &Path) -> Result<()> {
-    ledger::write(root, &figures(root)?)
+    let (figures, report) = (figures(root)?, firmware::run_all(root)?);
+    ledger::write(root, &figures, &report.operations)
 }
 
 /// The core runs on a Cortex-M4: every verdict is right, and no operation takes more stack than its bound.
@@ -65,6 +66,7 @@ pub(crate) fn on_the_small_machine(root: &Path) -> Result<()> {
         }
     }
     ensure!(faults.is_empty(), "{}", faults.join("\n"));
+    ledger::check_instructions(root, &report.operations)?;
     println!("{:20} {:>14} {:>14} {:>14}", "Cortex-M4 (QEMU)", "instructions", "bytes of stack", "bound");
     for (taken, figures) in report.operations.iter().zip(&figures) {
         println!("{:20} {:>14} {:>14} {:>14}", taken.name, taken.instructions, taken.stack, figures.stack);

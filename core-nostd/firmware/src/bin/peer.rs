@@ -70,7 +70,7 @@ mod peer {
         });
         println!("operation verify_digest {} instructions {} stack", taken.instructions, taken.stack);
         if !valid {
-            eeprintln!("fault: p256 refused the signature");
+            eprintln!("fault: p256 refused the signature");
         }
     }
 }
