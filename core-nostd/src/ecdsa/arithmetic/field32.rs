@@ -148,7 +148,8 @@ impl Field for Field32 {
     }
 
     fn to_bytes(self) -> [u8; 32] {
-        let mut out = montgomery(&self.0, &[1, 0, 0, 0, 0, 0, 0, 0]).to_montgomery_bytes();
+        // One as an integer, not in Montgomery form: multiplying by it divides by R.
+        let mut out = self.mul(Self([1, 0, 0, 0, 0, 0, 0, 0])).to_montgomery_bytes();
         out.reverse();
         out
     }

@@ -141,24 +141,28 @@ fn montgomery32(a: [u64; 4], b: [u64; 4]) -> [u64; 4] {
         out
     };
     let (b, n) = (halves(b), halves(N));
-    // Eight limbs, and what is above them: a bit more than a limb.
+    // Eight limbs, and the one above them.
     let (mut t, mut top) = ([0_u32; 8], 0_u64);
-    let add_multiple = |t: &mut [u32; 8], factor: u32, of: &[u32; 8]| {
+    for a in halves(a) {
         let mut carry = 0;
-        for (place, limb) in t.iter_mut().zip(of) {
-            let wide = u64::from(*place) + u64::from(factor) * u64::from(*limb) + carry;
+        for (place, limb) in t.iter_mut().zip(&b) {
+            let wide = u64::from(*place) + u64::from(a) * u64::from(*limb) + carry;
             (*place, carry) = (wide as u32, wide >> 32);
         }
-        carry
-    };
-    for a in halves(a) {
-        top += add_multiple(&mut t, a, &b);
-        let [t0, ..] = t;
-        top += add_multiple(&mut t, t0.wrapping_mul(N_INVERSE as u32), &n);
-        // The lowest limb is zero now.
-        t.rotate_left(1);
-        let [.., highest] = &mut t;
+        top += carry;
+        let ([t0, above @ ..], [n0, n_above @ ..]) = (&t, &n);
+        let m = t0.wrapping_mul(N_INVERSE as u32);
+        // The lowest limb becomes zero, and all others move down by one.
+        let mut carry = (u64::from(*t0) + u64::from(m) * u64::from(*n0)) >> 32;
+        let mut lower = [0; 8];
+        for ((place, limb), n) in lower.iter_mut().zip(above).zip(n_above) {
+            let wide = u64::from(*limb) + u64::from(m) * u64::from(*n) + carry;
+            (*place, carry) = (wide as u32, wide >> 32);
+        }
+        top += carry;
+        let [.., highest] = &mut lower;
         (*highest, top) = (top as u32, top >> 32);
+        t = lower;
     }
     let mut out = [0; 4];
     for (limb, [low, high]) in out.iter_mut().zip(t.as_chunks::<2>().0) {
