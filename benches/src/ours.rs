@@ -4,7 +4,9 @@ use std::hint::black_box;
 
 use anyhow::Result;
 use splitsign_core::digest::{Sha256, Sha256Digest};
-use splitsign_core::ecdsa::{BatchItem, PreparedKey, PublicKey, Signature, TablePoint, Verifier as Verify, verify_batch};
+use splitsign_core::ecdsa::{
+    BatchItem, PreparedKey, PublicKey, Signature, TablePoint, Verifier as Verify, verify_batch,
+};
 
 use crate::traffic::{Pass, Traffic, Verifier};
 

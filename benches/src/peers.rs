@@ -115,13 +115,7 @@ fn graviola_message(traffic: &Traffic) -> Result<Option<Pass>> {
 #[cfg(target_arch = "x86_64")]
 fn graviola_runs_here() -> bool {
     use std::arch::is_x86_feature_detected as has;
-    has!("aes")
-        && has!("ssse3")
-        && has!("avx")
-        && has!("avx2")
-        && has!("adx")
-        && has!("bmi2")
-        && has!("pclmulqdq")
+    has!("aes") && has!("ssse3") && has!("avx") && has!("avx2") && has!("adx") && has!("bmi2") && has!("pclmulqdq")
 }
 
 #[cfg(target_arch = "aarch64")]

@@ -15,11 +15,7 @@ pub(crate) struct Contender {
 /// Measures contenders: the nanoseconds of one operation in each round.
 ///
 /// A round is `passes` times A, B, C, …; so a machine that slows down for a while slows them all down.
-pub(crate) fn measure(
-    mut contenders: Vec<Contender>,
-    rounds: usize,
-    passes: usize,
-) -> Result<Vec<(String, Vec<f64>)>> {
+pub(crate) fn measure(mut contenders: Vec<Contender>, rounds: usize, passes: usize) -> Result<Vec<(String, Vec<f64>)>> {
     let mut samples = vec![Vec::with_capacity(rounds); contenders.len()];
     for contender in &mut contenders {
         timed_pass(contender)?; // caches, lazily made tables

@@ -1,8 +1,8 @@
 //! What is verified: different signatures, so that caches and branch predictors see what they see in earnest.
 
 use anyhow::{Result, ensure};
-use p256::ecdsa::signature::hazmat::PrehashSigner as _;
 use p256::ecdsa::SigningKey;
+use p256::ecdsa::signature::hazmat::PrehashSigner as _;
 use p256::elliptic_curve::Generate as _;
 use splitsign_core::digest::Sha256;
 
