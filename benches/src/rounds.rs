@@ -14,21 +14,24 @@ pub(crate) struct Contender {
 
 /// Measures contenders: the nanoseconds of one operation in each round.
 ///
-/// A round is `passes` times A, B, C, …; so a machine that slows down for a while slows them all down.
+/// A round is `passes` times A, B, C, …; so a machine that slows down for a while slows them all down. A contender's
+/// time in a round is the median of its passes: those in which something else had the core do not count.
 pub(crate) fn measure(mut contenders: Vec<Contender>, rounds: usize, passes: usize) -> Result<Vec<(String, Vec<f64>)>> {
+    ensure!(rounds > 0 && passes > 0, "at least one pass in at least one round");
     let mut samples = vec![Vec::with_capacity(rounds); contenders.len()];
     for contender in &mut contenders {
         timed_pass(contender)?; // caches, lazily made tables
     }
     for _ in 0..rounds {
-        let mut spent = vec![Duration::ZERO; contenders.len()];
+        let mut spent = vec![Vec::with_capacity(passes); contenders.len()];
         for _ in 0..passes {
             for (spent, contender) in spent.iter_mut().zip(&mut contenders) {
-                *spent += timed_pass(contender)?;
+                spent.push(timed_pass(contender)?);
             }
         }
-        for ((samples, spent), contender) in samples.iter_mut().zip(spent).zip(&contenders) {
-            samples.push(spent.as_secs_f64() * 1e9 / passes as f64 / contender.operations as f64);
+        for ((samples, mut spent), contender) in samples.iter_mut().zip(spent).zip(&contenders) {
+            spent.sort();
+            samples.push(spent[passes / 2].as_secs_f64() * 1e9 / contender.operations as f64);
         }
     }
     Ok(contenders.into_iter().map(|contender| contender.name).zip(samples).collect())

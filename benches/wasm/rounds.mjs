@@ -1,7 +1,8 @@
 // Rounds in which everybody has the same share of what the machine is doing: as in ../src/rounds.rs.
 
 /**
- * Measures contenders: the nanoseconds of one operation in each round. A round is `passes` times A, B, C, …
+ * Measures contenders: the nanoseconds of one operation in each round. A round is `passes` times A, B, C, …, and a
+ * contender's time in it the median of its passes.
  * A contender is { name, operations, pass, before? }; `pass` returns how many of its operations came out right.
  */
 export async function measure(contenders, { rounds, passes, warmMs }) {
@@ -12,12 +13,13 @@ export async function measure(contenders, { rounds, passes, warmMs }) {
   }
   const samples = Object.fromEntries(contenders.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    const spent = contenders.map(() => 0);
+    const spent = contenders.map(() => []);
     for (let pass = 0; pass < passes; pass++) {
-      for (const [index, contender] of contenders.entries()) spent[index] += await timed(contender);
+      for (const [index, contender] of contenders.entries()) spent[index].push(await timed(contender));
     }
     for (const [index, { name, operations }] of contenders.entries()) {
-      samples[name].push(spent[index] * 1e6 / passes / operations);
+      const median = spent[index].sort((one, other) => one - other)[passes >> 1];
+      samples[name].push(median * 1e6 / operations);
     }
   }
   return samples;

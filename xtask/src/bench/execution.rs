@@ -25,8 +25,8 @@ pub(crate) struct Effort {
 }
 
 impl Effort {
-    pub(crate) const FULL: Self = Self { rounds: 15, native_passes: 10, node_passes: 4, node_warm_ms: 400 };
-    pub(crate) const QUICK: Self = Self { rounds: 9, native_passes: 2, node_passes: 1, node_warm_ms: 150 };
+    pub(crate) const FULL: Self = Self { rounds: 15, native_passes: 11, node_passes: 5, node_warm_ms: 400 };
+    pub(crate) const QUICK: Self = Self { rounds: 9, native_passes: 3, node_passes: 3, node_warm_ms: 150 };
     /// Shows that everything builds, comes out right and refuses what is wrong. The times mean nothing.
     pub(crate) const SMOKE: Self = Self { rounds: 1, native_passes: 1, node_passes: 1, node_warm_ms: 0 };
 }

@@ -116,7 +116,7 @@ fn replaced(text: &str, table: &str) -> Result<String> {
     let [start, end] = MARKS;
     let (before, rest) = text.split_once(start).with_context(|| format!("the line `{}` is missing", start.trim()))?;
     let (_, after) = rest.split_once(end).with_context(|| format!("the line `{end}` is missing"))?;
-    Ok(format!("{before}{start}{table}{end}{after}"))
+    Ok(format!("{before}{start}\n{table}\n{end}{after}"))
 }
 
 #[expect(clippy::disallowed_methods, reason = "documents in a working copy, which git watches")]
@@ -132,7 +132,7 @@ mod tests {
     fn only_what_is_between_the_marks_is_replaced() {
         let [start, end] = MARKS;
         let text = format!("before\n{start}old\n{end}\nafter\n");
-        assert_eq!(replaced(&text, "new\n").unwrap(), format!("before\n{start}new\n{end}\nafter\n"));
+        assert_eq!(replaced(&text, "new\n").unwrap(), format!("before\n{start}\nnew\n\n{end}\nafter\n"));
         assert!(replaced("before", "new").unwrap_err().to_string().contains("is missing"));
         assert!(replaced(start, "new").unwrap_err().to_string().contains("/bench"));
     }
