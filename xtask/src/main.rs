@@ -1,5 +1,6 @@
 //! `cargo xtask …`: what people type.
 
+mod bench;
 mod check;
 mod debian;
 mod demo;
@@ -44,6 +45,8 @@ enum Task {
         #[arg(long)]
         quick: bool,
     },
+    /// Measure the core and the npm package against their peers, and print a table of ratios
+    Bench(bench::Options),
     /// Format, clippy, layer rules, generated files, lock files, no-allocator link, licences
     Check {
         /// Leave out cargo-deny
@@ -80,6 +83,7 @@ fn execute(task: Task) -> Result<()> {
     match task {
         Task::Demo { out, files } => demo::demo(root, &out, &files),
         Task::Test { quick } => test::test(root, quick),
+        Task::Bench(options) => bench::bench(root, &options),
         Task::Check { quick } => {
             let results = check::check(root, quick)?;
             let failed = results.iter().filter(|(_, result)| result.is_err()).count();
