@@ -42,7 +42,10 @@ pub(crate) fn check(root: &Path, quick: bool) -> Result<Vec<(String, Result<()>)
 
 fn format(root: &Path) -> Result<()> {
     run("format (cargo fmt --check)", &mut cargo(root, ["fmt", "--all", "--check"]))
-        .context("`cargo fmt --all` mends it")
+        .context("`cargo fmt --all` mends it")?;
+    let benches = ["fmt", "--manifest-path", "benches/Cargo.toml", "--all"];
+    run("format, benches", cargo(root, benches).arg("--check"))
+        .context("`cargo fmt --manifest-path benches/Cargo.toml --all` mends it")
 }
 
 fn clippy(root: &Path) -> Result<()> {
@@ -52,6 +55,8 @@ fn clippy(root: &Path) -> Result<()> {
     )?;
     let core = ["clippy", "--locked", "-p", "splitsign-proofs", "--target", EMBEDDED, "--", "-D", "warnings"];
     run("clippy, thumbv7em", &mut cargo(root, core))?;
+    let mut firmware = cargo(root, ["clippy", "--locked", "-p", "splitsign-firmware", "--target", EMBEDDED]);
+    run("clippy, firmware", firmware.args(["--features", "peer", "--", "-D", "warnings"]))?;
     let wasm = ["clippy", "--locked", "-p", "splitsign-wasm", "--target", WASM, "--", "-D", "warnings"];
     run("clippy, wasm32", &mut cargo(root, wasm))
 }
@@ -102,7 +107,7 @@ fn lock_files(root: &Path) -> Result<()> {
             Command::new("git").current_dir(root).args(["ls-files", "*Cargo.lock", "*package-lock.json"]),
         )?
     } else {
-        "Cargo.lock\nbindings-wasm/package-lock.json".to_owned()
+        "Cargo.lock\nbenches/Cargo.lock\nbenches/wasm/package-lock.json\nbindings-wasm/package-lock.json".to_owned()
     };
     for name in listed.lines() {
         let text = fs::read_to_string(root.join(name)).with_context(|| format!("cannot read {name}"))?;

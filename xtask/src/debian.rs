@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::process::{exists, output, run};
 
 /// Programs, and the Debian packages that have them.
-const PROGRAMS: &[(&str, &str)] = &[("openssl", "openssl"), ("curl", "curl")];
+const PROGRAMS: &[(&str, &str)] = &[("openssl", "openssl"), ("curl", "curl"), ("qemu-system-arm", "qemu-system-arm")];
 
 /// Installs what is missing, as root on Debian and its like. Elsewhere it says what will be left out: the tests that
 /// need a program that is not there skip themselves, and say so.

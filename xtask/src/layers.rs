@@ -68,6 +68,7 @@ const WIRING: &[&str] = &["main", "lib", "cli", "app", "config"];
 /// Workspace crates, and the workspace crates that each may depend on.
 const CRATES: &[(&str, &[&str])] = &[
     ("splitsign-core", &[]),
+    ("splitsign-firmware", &["splitsign-core", "splitsign-proofs"]),
     ("splitsign-proofs", &["splitsign-core"]),
     ("splitsign-wasm", &["splitsign-core"]),
     ("splitsign-signer", &["splitsign-core"]),

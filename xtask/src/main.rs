@@ -1,5 +1,6 @@
 //! `cargo xtask …`: what people type.
 
+mod bench;
 mod check;
 mod debian;
 mod demo;
@@ -44,6 +45,8 @@ enum Task {
         #[arg(long)]
         quick: bool,
     },
+    /// Measure the core and the npm package against their peers, and print a table of ratios
+    Bench(bench::Options),
     /// Format, clippy, layer rules, generated files, lock files, no-allocator link, licences
     Check {
         /// Leave out cargo-deny
@@ -52,7 +55,7 @@ enum Task {
     },
     /// Write the generated files anew: error codes and limits of the bindings
     Gen,
-    /// Show what the core promises: no panic, size, stack
+    /// Show what the core promises: no panic, size, stack, and a run on a Cortex-M4
     Proofs {
         /// Write the figures of docs/ledger.json anew
         #[arg(long)]
@@ -80,6 +83,7 @@ fn execute(task: Task) -> Result<()> {
     match task {
         Task::Demo { out, files } => demo::demo(root, &out, &files),
         Task::Test { quick } => test::test(root, quick),
+        Task::Bench(options) => bench::bench(root, &options),
         Task::Check { quick } => {
             let results = check::check(root, quick)?;
             let failed = results.iter().filter(|(_, result)| result.is_err()).count();
@@ -95,7 +99,11 @@ fn execute(task: Task) -> Result<()> {
         Task::Gen => generate::generate(root, false),
         Task::Proofs { callers: true, .. } => proofs::callers(root),
         Task::Proofs { write: true, .. } => proofs::write_ledger(root),
-        Task::Proofs { .. } => proofs::no_panic(root).and_then(|()| proofs::print(root)),
+        Task::Proofs { .. } => {
+            proofs::no_panic(root)?;
+            proofs::print(root)?;
+            proofs::on_the_small_machine(root)
+        }
         Task::Wasm => wasm::build(root).map(drop),
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::process::{cargo, now, run, target_directory};
 use crate::python::Environment;
-use crate::{check, debian, demo, node, signer, wasm};
+use crate::{bench, check, debian, demo, node, proofs, signer, wasm};
 
 /// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
 pub(crate) fn test(root: &Path, quick: bool) -> Result<()> {
@@ -29,6 +29,8 @@ pub(crate) fn test(root: &Path, quick: bool) -> Result<()> {
         let python = Environment::prepare(root);
         let environment = python.as_ref().ok();
         step("Rust", rust(root, environment));
+        step("the core on a Cortex-M4 (QEMU): verdicts, stack, instructions", proofs::on_the_small_machine(root));
+        step("benches, one round of each", bench::smoke(root));
         let objects = root.join("target/demo/objects");
         step("demo", demo::demo(root, &objects, &[]));
         step("strangers in Node (jose)", strangers_in_node(root, &objects));
@@ -53,7 +55,7 @@ pub(crate) fn test(root: &Path, quick: bool) -> Result<()> {
     println!(
         "{:.0} s{}",
         start.elapsed().as_secs_f64(),
-        if quick { ", quick: strangers, demo and licences left out" } else { "" }
+        if quick { ", quick: strangers, demo, benches and licences left out" } else { "" }
     );
     println!("{} passed, {failed} failed", results.len() - failed);
     ensure!(failed == 0, "{failed} of {} steps failed; each one is named above", results.len());

@@ -80,7 +80,8 @@ fn remap(root: &Path) -> String {
     flags
 }
 
-fn optimise(package: &Path, from: &Path, to: &Path) -> Result<()> {
+/// wasm-opt as npm has it, with the flags of the package's own module.
+pub(crate) fn optimise(package: &Path, from: &Path, to: &Path) -> Result<()> {
     let wasm_opt = package.join("node_modules/binaryen/bin/wasm-opt");
     ensure!(wasm_opt.exists(), "{} is missing after `npm ci`: is binaryen still a dependency?", wasm_opt.display());
     // Through node, as what npm links there is a script on one system and a batch file on another.

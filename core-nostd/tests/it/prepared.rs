@@ -3,10 +3,13 @@
 use p256::ecdsa::SigningKey;
 use p256::ecdsa::signature::hazmat::PrehashSigner as _;
 use splitsign_core::Code;
+use splitsign_core::cose::{Sign1, UnverifiedSign1};
 use splitsign_core::digest::{Sha256, Sha256Digest};
+use splitsign_core::dsse::{Envelope, UnverifiedEnvelope};
 use splitsign_core::ecdsa::{
     BatchItem, GeneratorTable, PreparedKey, PublicKey, Signature, TablePoint, Verifier, verify_batch,
 };
+use splitsign_core::jws::{Jws, UnverifiedJws};
 
 fn signing_key(seed: u8) -> (SigningKey, PublicKey) {
     let key = SigningKey::from_slice(&[seed; 32]).unwrap();
@@ -83,4 +86,42 @@ fn a_batch_reports_each_signature_by_itself_and_in_order() {
         let expected: Vec<_> = (0..usize::from(length)).map(|i| (i, i % 3 != 0)).collect();
         assert_eq!(verdicts, expected);
     }
+}
+
+/// Every format attaches and verifies with a prepared key: in whole, in pieces, and behind a pointer.
+#[test]
+fn every_format_takes_a_prepared_key() {
+    let ((key, public), (_, other)) = (signing_key(1), signing_key(2));
+    let good = PreparedKey::new(&public, [TablePoint::EMPTY; 128]).unwrap();
+    let bad = PreparedKey::new(&other, [TablePoint::EMPTY; 128]).unwrap();
+    let (good, bad): (&dyn Verifier, &dyn Verifier) = (&good, &bad);
+    let (mut out, mut scratch) = ([0; 1024], [0; 1024]);
+    let refused = |code| assert_eq!(code, Code::BadSignature);
+
+    let draft = Sign1::detached(b"payload").prepare().unwrap();
+    let signature = sign(&key, draft.digest());
+    refused(draft.attach(&signature, bad, &mut [0; 1024]).unwrap_err().code());
+    let object = draft.attach(&signature, good, &mut out).unwrap();
+    let parse = || UnverifiedSign1::parse(object).unwrap();
+    assert!(parse().detached(b"payload").verify(good).is_ok());
+    refused(parse().detached(b"payload").verify(bad).unwrap_err().code());
+    for (verifier, valid) in [(good, true), (bad, false)] {
+        let mut stream = parse().stream(7).unwrap();
+        stream.update(b"payload").unwrap();
+        assert_eq!(stream.finish(verifier).is_ok(), valid);
+    }
+
+    let draft = Jws::attached(b"payload").prepare().unwrap();
+    let signature = sign(&key, draft.digest());
+    refused(draft.attach(&signature, bad, &mut [0; 1024]).unwrap_err().code());
+    let object = draft.attach(&signature, good, &mut out).unwrap();
+    assert!(UnverifiedJws::parse(object, &mut scratch).unwrap().verify(good).is_ok());
+    refused(UnverifiedJws::parse(object, &mut scratch).unwrap().verify(bad).unwrap_err().code());
+
+    let draft = Envelope::new("text/plain", b"payload").prepare().unwrap();
+    let signature = sign(&key, draft.digest());
+    refused(draft.attach(&signature, bad, &mut [0; 1024]).unwrap_err().code());
+    let object = draft.attach(&signature, good, &mut out).unwrap();
+    assert!(UnverifiedEnvelope::parse(object).unwrap().verify(good).is_ok());
+    assert!(UnverifiedEnvelope::parse(object).unwrap().verify(bad).is_err());
 }

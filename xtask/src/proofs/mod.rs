@@ -2,6 +2,8 @@
 //!
 //! Every entry of `core-nostd/proofs` is linked by itself, for each target, from one static library.
 
+mod cases;
+pub(crate) mod firmware;
 mod image;
 mod ledger;
 mod link;
@@ -49,7 +51,33 @@ pub(crate) fn budgets(root: &Path) -> Result<()> {
 
 /// Writes the ledger.
 pub(crate) fn write_ledger(root: &Path) -> Result<()> {
-    ledger::write(root, &figures(root)?)
+    let (figures, report) = (figures(root)?, firmware::run_all(root)?);
+    ledger::write(root, &figures, &report.operations)
+}
+
+/// The core runs on a Cortex-M4: every verdict is right, and no operation takes more stack than its bound.
+pub(crate) fn on_the_small_machine(root: &Path) -> Result<()> {
+    let (figures, report) = (figures(root)?, firmware::run_all(root)?);
+    let mut faults = Vec::new();
+    for taken in &report.operations {
+        let bound = figures.iter().find(|f| f.name == taken.name).map_or(0, |f| f.stack);
+        if taken.stack > bound {
+            faults.push(format!("{} took {} bytes of stack, and its bound is {bound}", taken.name, taken.stack));
+        }
+    }
+    ensure!(faults.is_empty(), "{}", faults.join("\n"));
+    ledger::check_instructions(root, &report.operations)?;
+    println!("{:20} {:>14} {:>14} {:>14}", "Cortex-M4 (QEMU)", "instructions", "bytes of stack", "bound");
+    for (taken, figures) in report.operations.iter().zip(&figures) {
+        println!("{:20} {:>14} {:>14} {:>14}", taken.name, taken.instructions, taken.stack, figures.stack);
+    }
+    println!("{} signatures of Wycheproof have their verdict, with and without a table", report.signatures);
+    let firmware::Comparison { ours, p256 } = firmware::compare(root)?;
+    println!(
+        "one verification, opt-level 3: {ours} instructions; p256: {p256}; ratio {:.3}",
+        ours as f64 / p256 as f64
+    );
+    Ok(())
 }
 
 /// Prints all figures as a table.

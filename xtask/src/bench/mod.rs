@@ -1,0 +1,139 @@
+//! `cargo xtask bench`: the core and the npm package against their peers, on one machine in one run.
+
+mod chart;
+mod execution;
+mod measurement;
+mod report;
+mod rows;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use clap::Args;
+
+use self::execution::Effort;
+use self::measurement::Measurement;
+use self::report::Report;
+use self::rows::ROWS;
+use crate::wasm;
+
+/// Where the chart of the README is.
+const CHART: &str = "docs/assets/bench.svg";
+
+/// What to measure, and where to write it.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Nine short rounds: good enough to see where one stands
+    #[arg(long)]
+    quick: bool,
+    /// One pass of everything, no table: does it build, come out right and refuse what is wrong?
+    #[arg(long, conflicts_with_all = ["quick", "json", "svg", "markdown", "update_docs"])]
+    smoke: bool,
+    /// Write the rows as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write the chart
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// Write the whole table as Markdown
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+    /// Write tables and chart into the documentation; not from short rounds
+    #[arg(long, conflicts_with = "quick")]
+    update_docs: bool,
+}
+
+/// Builds everybody, measures, prints the table, and writes what is asked for.
+pub(crate) fn bench(root: &Path, options: &Options) -> Result<()> {
+    wasm::build(root)?;
+    if options.smoke {
+        return smoke(root);
+    }
+    let report = measure(root, if options.quick { Effort::QUICK } else { Effort::FULL })?;
+    print!("{}", report.text());
+
+    if let Some(path) = &options.json {
+        write(path, &report.json()?)?;
+    }
+    if let Some(path) = &options.svg {
+        write(path, &chart::svg(&report))?;
+    }
+    if let Some(path) = &options.markdown {
+        write(path, &report.markdown(true))?;
+    }
+    if options.update_docs {
+        update(&root.join("README.md"), &report.markdown(false))?;
+        update(&root.join("benches/README.md"), &report.markdown(true))?;
+        write(&root.join(CHART), &chart::svg(&report))?;
+    }
+    Ok(())
+}
+
+/// What `cargo xtask test` runs: no times are looked at. The npm package must have been built.
+pub(crate) fn smoke(root: &Path) -> Result<()> {
+    execution::clippy(root)?;
+    let report = measure(root, Effort::SMOKE)?;
+    for (name, why) in &report.left_out {
+        eprintln!("    {name} is left out: {why}");
+    }
+    // The documents can be written anew: their places are there.
+    for document in ["README.md", "benches/README.md"] {
+        let text = fs::read_to_string(root.join(document)).with_context(|| format!("cannot read {document}"))?;
+        replaced(&text, "").with_context(|| document.to_owned())?;
+    }
+    Ok(())
+}
+
+fn measure(root: &Path, effort: Effort) -> Result<Report> {
+    let mut samples = execution::native(root, effort)?;
+    let (in_node, facts) = execution::in_node(root, effort)?;
+    samples.extend(in_node);
+
+    let (mut measurements, mut left_out) = (Vec::new(), Vec::new());
+    for row in ROWS {
+        match Measurement::of(row, &samples)? {
+            Some(measurement) => measurements.push(measurement),
+            None => left_out.push((row.name, format!("{} does not run here", row.peer))),
+        }
+    }
+    // Those that a machine may lack have no bar.
+    for row in ROWS.iter().filter(|row| !matches!(row.bar, rows::Bar::None)) {
+        ensure!(!left_out.iter().any(|(name, _)| *name == row.name), "{}: a contender is missing", row.name);
+    }
+    Report::new(root, effort, facts, measurements, left_out)
+}
+
+/// Before and after what the command writes into a document.
+const MARKS: [&str; 2] = ["<!-- bench: written by `cargo xtask bench --update-docs` -->\n", "<!-- /bench -->"];
+
+fn update(document: &Path, table: &str) -> Result<()> {
+    let text = fs::read_to_string(document).with_context(|| format!("cannot read {}", document.display()))?;
+    write(document, &replaced(&text, table).with_context(|| document.display().to_string())?)
+}
+
+fn replaced(text: &str, table: &str) -> Result<String> {
+    let [start, end] = MARKS;
+    let (before, rest) = text.split_once(start).with_context(|| format!("the line `{}` is missing", start.trim()))?;
+    let (_, after) = rest.split_once(end).with_context(|| format!("the line `{end}` is missing"))?;
+    Ok(format!("{before}{start}\n{table}\n{end}{after}"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "documents in a working copy, which git watches")]
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MARKS, replaced};
+
+    #[test]
+    fn only_what_is_between_the_marks_is_replaced() {
+        let [start, end] = MARKS;
+        let text = format!("before\n{start}old\n{end}\nafter\n");
+        assert_eq!(replaced(&text, "new\n").unwrap(), format!("before\n{start}\nnew\n\n{end}\nafter\n"));
+        assert!(replaced("before", "new").unwrap_err().to_string().contains("is missing"));
+        assert!(replaced(start, "new").unwrap_err().to_string().contains("/bench"));
+    }
+}
