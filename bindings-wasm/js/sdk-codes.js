@@ -9,4 +9,5 @@ export const SDK_CODES = Object.freeze({
   stream_finished: [3004, 'The stream is finished or freed.', 'start another one'],
   wasm_stopped: [3005, 'The WebAssembly module stopped; as a rule memory ran out.', 'stream large payloads instead of passing them whole'],
   stream_failed: [3006, 'The stream failed at an earlier update.', 'start another one, from the first byte'],
+  wasm_unsupported: [3007, 'This runtime has no WebAssembly SIMD.', 'use a browser of 2023 or later'],
 });

@@ -14,5 +14,6 @@ export async function bundle(source, conditions) {
   return result.outputFiles[0].text;
 }
 
-/** The module itself. */
-export const wasmPath = `${root}js/wasm/splitsign.wasm`;
+/** The two builds. */
+export const baselinePath = `${root}js/wasm/splitsign.wasm`;
+export const simdPath = `${root}js/wasm/splitsign.simd.wasm`;

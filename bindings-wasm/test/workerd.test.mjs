@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import workerd from 'workerd';
-import { bundle, wasmPath } from './bundle.mjs';
+import { bundle, simdPath } from './bundle.mjs';
 import { fakeSigner } from './fake-signer.mjs';
 import { suite } from './suite.mjs';
 
@@ -14,7 +14,7 @@ import { suite } from './suite.mjs';
 const DATES = { main: '2025-06-01', old: '2024-09-23' };
 
 const worker = (name, date) => `(name = "${name}", worker = (
-      modules = [(name = "worker.js", esModule = embed "worker.js"), (name = "wasm/splitsign.wasm", wasm = embed "splitsign.wasm")],
+      modules = [(name = "worker.js", esModule = embed "worker.js"), (name = "wasm/splitsign.simd.wasm", wasm = embed "splitsign.simd.wasm")],
       compatibilityDate = "${date}", globalOutbound = "loopback"))`;
 
 const CONFIG = `using Workerd = import "/workerd/workerd.capnp";
@@ -33,8 +33,8 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'splitsign-workerd-'));
   const script = await bundle(`export { default } from './worker.mjs'`, ['workerd', 'worker', 'browser']);
   // What esbuild leaves alone keeps the path as it stands in the package.
-  await writeFile(join(folder, 'worker.js'), script.replace(/(['"])[^'"]*wasm\/splitsign\.wasm\1/, '"./wasm/splitsign.wasm"'));
-  await copyFile(wasmPath, join(folder, 'splitsign.wasm'));
+  await writeFile(join(folder, 'worker.js'), script.replace(/(['"])[^'"]*wasm\/splitsign\.simd\.wasm\1/, '"./wasm/splitsign.simd.wasm"'));
+  await copyFile(simdPath, join(folder, 'splitsign.simd.wasm'));
   await writeFile(join(folder, 'config.capnp'), CONFIG);
   server = spawn(workerd.default ?? workerd, ['serve', '--control-fd=3', join(folder, 'config.capnp')], {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],

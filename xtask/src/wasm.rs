@@ -1,4 +1,4 @@
-//! The WebAssembly below the npm package: built, bound, optimised, and once more as text.
+//! The WebAssembly below the npm package: built twice, with SIMD and without, bound, optimised, and once more as text.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,20 @@ use crate::process::{cargo, cargo_home, run, target_directory};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "wasm";
+
+/// One way to compile the same source.
+pub(crate) struct Build {
+    file: &'static str,
+    /// For rustc, besides what every build gets.
+    rustflags: &'static str,
+    /// For wasm-opt, besides what every build gets.
+    features: &'static [&'static str],
+}
+
+pub(crate) const BASELINE: Build = Build { file: "splitsign.wasm", rustflags: "", features: &[] };
+/// For `sha2`, which has its message schedule in vectors.
+const SIMD: Build =
+    Build { file: "splitsign.simd.wasm", rustflags: " -C target-feature=+simd128", features: &["--enable-simd"] };
 
 /// What every runtime since Node 20 knows. `--all-features` makes a module that Node 20 refuses.
 const WASM_OPT: &[&str] = &[
@@ -32,42 +46,44 @@ pub(crate) fn build(root: &Path) -> Result<PathBuf> {
     let package = root.join("bindings-wasm");
     let out = package.join("js/wasm");
     node::install(&package)?;
-    let compiled = compile(root)?;
-
-    let bound = tempdir(root)?;
-    Bindgen::new()
-        .input_path(&compiled)
-        .out_name("splitsign")
-        .web(true)?
-        .typescript(false)
-        .omit_default_module_path(true)
-        .generate(&bound)
-        .context("wasm-bindgen")?;
-
-    let wasm = bound.join("splitsign.wasm");
-    optimise(&package, &bound.join("splitsign_bg.wasm"), &wasm)?;
-    let bytes = fs::read(&wasm)?;
-    let inline = bound.join("inline.js");
-    put(&inline, inline_module(&bytes).as_bytes())?;
+    let new = tempdir(root)?;
+    let glue = make(root, &package, &BASELINE, &new)?;
+    let glue_of_simd = make(root, &package, &SIMD, &new)?;
+    ensure!(glue == glue_of_simd, "the two builds need different JavaScript");
+    put(&new.join("splitsign_wasm.js"), &glue)?;
+    put(&new.join("inline.js"), inline_module(&fs::read(new.join(SIMD.file))?).as_bytes())?;
 
     fs::create_dir_all(&out)?;
-    for (from, name) in
-        [(bound.join("splitsign.js"), "splitsign_wasm.js"), (wasm, "splitsign.wasm"), (inline, "inline.js")]
-    {
+    for name in ["splitsign_wasm.js", BASELINE.file, SIMD.file, "inline.js"] {
         // Renamed and not written in place: a test that runs meanwhile sees the old file or the new one.
-        fs::rename(&from, out.join(name)).with_context(|| format!("{} to {}", from.display(), out.display()))?;
+        fs::rename(new.join(name), out.join(name)).with_context(|| format!("{name} to {}", out.display()))?;
     }
     // What is left of it must not get into the package.
-    fs::remove_dir_all(&bound)?;
-    eprintln!("    splitsign.wasm has {} bytes", bytes.len());
+    fs::remove_dir_all(&new)?;
     Ok(out)
 }
 
-fn compile(root: &Path) -> Result<PathBuf> {
+/// Makes `build.file` in the folder `new`, and returns the JavaScript that calls it.
+fn make(root: &Path, package: &Path, build: &Build, new: &Path) -> Result<Vec<u8>> {
+    Bindgen::new()
+        .input_path(compile(root, build)?)
+        .out_name("bound")
+        .web(true)?
+        .typescript(false)
+        .omit_default_module_path(true)
+        .generate(new)
+        .context("wasm-bindgen")?;
+    let wasm = new.join(build.file);
+    optimise(package, build, &new.join("bound_bg.wasm"), &wasm)?;
+    eprintln!("    {} has {} bytes", build.file, fs::metadata(&wasm)?.len());
+    Ok(fs::read(new.join("bound.js"))?)
+}
+
+fn compile(root: &Path, build: &Build) -> Result<PathBuf> {
     let mut command =
         cargo(root, ["build", "--locked", "--package", "splitsign-wasm", "--profile", PROFILE, "--target", TARGET]);
     // A module must not say where it was built, and must be the same wherever that is.
-    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", remap(root));
+    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", remap(root) + build.rustflags);
     run("compile the core to WebAssembly", &mut command)?;
     Ok(target_directory(root).join(TARGET).join(PROFILE).join("splitsign_wasm.wasm"))
 }
@@ -81,11 +97,11 @@ fn remap(root: &Path) -> String {
 }
 
 /// wasm-opt as npm has it, with the flags of the package's own module.
-pub(crate) fn optimise(package: &Path, from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn optimise(package: &Path, build: &Build, from: &Path, to: &Path) -> Result<()> {
     let wasm_opt = package.join("node_modules/binaryen/bin/wasm-opt");
     ensure!(wasm_opt.exists(), "{} is missing after `npm ci`: is binaryen still a dependency?", wasm_opt.display());
     // Through node, as what npm links there is a script on one system and a batch file on another.
-    run("wasm-opt", Command::new("node").arg(wasm_opt).args(WASM_OPT).arg(from).arg("-o").arg(to))
+    run("wasm-opt", Command::new("node").arg(wasm_opt).args(WASM_OPT).args(build.features).arg(from).arg("-o").arg(to))
 }
 
 /// For runtimes that neither read files nor import WebAssembly.

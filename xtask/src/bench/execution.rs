@@ -114,7 +114,7 @@ pub(crate) fn in_node(root: &Path, effort: Effort) -> Result<(Samples, Facts)> {
         let module = built.join(format!("{name}.optimised.wasm"));
         // The same for both as for the module that we ship.
         let compiled = built.join(format!("splitsign_bench_wasm_{name}.wasm"));
-        wasm::optimise(&root.join("bindings-wasm"), &compiled, &module)?;
+        wasm::optimise(&root.join("bindings-wasm"), &wasm::BASELINE, &compiled, &module)?;
         modules.push(module);
     }
 
