@@ -30,9 +30,18 @@ pub use call::{call, result, room};
 mod runtime {
     //! What the standard library would bring.
 
-    /// The allocator that the standard library has on this target, too.
+    /// Two-level segregated fit: in constant time, and with a quarter of the code of what the standard library has here.
     #[global_allocator]
-    static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+    static ALLOCATOR: rlsf::GlobalTlsf<Small> = rlsf::GlobalTlsf::new();
+
+    struct Small;
+
+    impl rlsf::GlobalTlsfOptions for Small {
+        /// To grow in place is code that nothing here is worth.
+        const ENABLE_REALLOCATION: bool = false;
+        /// Else what was freed after one large object would not do for a larger one.
+        const COALESCE_POOLS: bool = true;
+    }
 
     /// A trap, which JavaScript sees as a `WebAssembly.RuntimeError`.
     #[panic_handler]

@@ -53,7 +53,9 @@ impl Protected<'_> {
 
 /// RFC 9052, 3.1: no white space at either end, one `/`.
 fn is_media_type(text: &str) -> bool {
-    text.trim() == text && text.split(';').next().is_some_and(|name| name.matches('/').count() == 1)
+    let ends = [text.chars().next(), text.chars().next_back()];
+    let slashes = text.bytes().take_while(|byte| *byte != b';').filter(|byte| *byte == b'/').count();
+    slashes == 1 && !ends.into_iter().flatten().any(char::is_whitespace)
 }
 
 /// Deterministic encoding (RFC 8949, 4.2.1): labels in ascending order.
@@ -156,7 +158,7 @@ impl<'a> Header<'a> {
         // RFC 9052, 3: an empty map may be a bstr of no bytes.
         if !protected.is_empty() {
             let mut reader = cbor::Reader::within(protected, base);
-            header.protected = Parameters::read(&mut reader, &mut labels, |label, _, reader| {
+            header.protected = Parameters::read(&mut reader, &mut labels, &mut |label, _, reader| {
                 match label {
                     Label::Unsigned(1) => algorithm = Some((reader.at(), reader.label()?)),
                     Label::Unsigned(2) => {
@@ -177,7 +179,7 @@ impl<'a> Header<'a> {
         if let Some(critical) = critical {
             check_critical(critical, &labels)?;
         }
-        header.unprotected = Parameters::read(reader, &mut labels, |label, at, reader| match label {
+        header.unprotected = Parameters::read(reader, &mut labels, &mut |label, at, reader| match label {
             // RFC 9052, 3.1: alg must be authenticated, crit must be protected.
             Label::Unsigned(1) => Err(Error::new(Code::CoseMissingAlgorithm, at)),
             Label::Unsigned(2) => Err(Error::new(Code::CoseInvalidCritical, at)),
@@ -193,7 +195,7 @@ impl<'a> Parameters<'a> {
     fn read(
         reader: &mut cbor::Reader<'a>,
         labels: &mut Labels<'a>,
-        mut other: impl FnMut(Label<'a>, usize, &mut cbor::Reader<'a>) -> Result<()>,
+        other: &mut dyn FnMut(Label<'a>, usize, &mut cbor::Reader<'a>) -> Result<()>,
     ) -> Result<Self> {
         let mut parameters = Self::default();
         for _ in 0..reader.map()? {

@@ -94,14 +94,8 @@ impl<'a> Sign1<'a> {
     /// [`CosePayloadMissing`](Code::CosePayloadMissing) for a stream, [`CoseInvalidHeader`](Code::CoseInvalidHeader)
     /// for a content type that is no media type, [`LimitExceeded`](Code::LimitExceeded) for a long kid or content type.
     pub fn prepare(self) -> Result<PreparedSign1<'a>> {
-        match self.payload {
-            Payload::Embedded(payload) | Payload::Detached(payload) => {
-                let mut stream = self.begin(payload.len() as u64)?;
-                stream.update(payload)?;
-                stream.finish()
-            }
-            Payload::Streamed(_) => Err(Error::new(Code::CosePayloadMissing, 0)),
-        }
+        let digest = self.digest()?;
+        Ok(PreparedSign1 { draft: self, digest })
     }
 
     /// Starts to take the payload in pieces.
@@ -111,7 +105,7 @@ impl<'a> Sign1<'a> {
     /// those of [`prepare`](Self::prepare).
     pub fn stream(self) -> Result<Sign1Digest<'a>> {
         match self.payload {
-            Payload::Streamed(length) => self.begin(length),
+            Payload::Streamed(length) => Ok(Sign1Digest { hash: self.hash(length)?, draft: self }),
             Payload::Embedded(_) | Payload::Detached(_) => Err(Error::new(Code::CosePayloadEmbedded, 0)),
         }
     }
@@ -123,20 +117,31 @@ impl<'a> Sign1<'a> {
     /// # Errors
     /// [`DigestMismatch`](Code::DigestMismatch); those of [`prepare`](Self::prepare).
     pub fn resume(self, digest: &Sha256Digest) -> Result<PreparedSign1<'a>> {
-        let prepared = match self.payload {
-            Payload::Streamed(_) => {
-                self.protected.check()?;
-                PreparedSign1 { draft: self, digest: *digest }
-            }
-            Payload::Embedded(_) | Payload::Detached(_) => self.prepare()?,
-        };
-        if prepared.digest == *digest { Ok(prepared) } else { Err(Error::new(Code::DigestMismatch, 0)) }
+        let again = match self.payload {
+            Payload::Streamed(_) => self.protected.check().map(|()| *digest),
+            Payload::Embedded(_) | Payload::Detached(_) => self.digest(),
+        }?;
+        if again == *digest {
+            Ok(PreparedSign1 { draft: self, digest: again })
+        } else {
+            Err(Error::new(Code::DigestMismatch, 0))
+        }
     }
 
-    fn begin(self, length: u64) -> Result<Sign1Digest<'a>> {
+    fn digest(&self) -> Result<Sha256Digest> {
+        match self.payload {
+            Payload::Embedded(payload) | Payload::Detached(payload) => {
+                let mut hash = self.hash(payload.len() as u64)?;
+                hash.update(payload)?;
+                hash.finish()
+            }
+            Payload::Streamed(_) => Err(Error::new(Code::CosePayloadMissing, 0)),
+        }
+    }
+
+    fn hash(&self, length: u64) -> Result<PayloadHash> {
         self.protected.check()?;
-        let hash = PayloadHash::new(&self.protected, self.external_aad, length);
-        Ok(Sign1Digest { draft: self, hash })
+        Ok(PayloadHash::new(&self.protected, self.external_aad, length))
     }
 }
 

@@ -100,9 +100,9 @@ impl<'a> UnverifiedSign1<'a> {
             (Some(_), Some(_)) => return Err(Error::new(Code::CosePayloadEmbedded, 0)),
             (None, None) => return Err(Error::new(Code::CosePayloadMissing, 0)),
         };
-        let mut verifier = self.begin(payload.len() as u64);
-        verifier.update(payload)?;
-        verifier.finish(key).map(|verified| VerifiedSign1 { payload: Some(payload), ..verified })
+        let mut hash = self.hash(payload.len() as u64);
+        hash.update(payload)?;
+        self.checked(hash, key, Some(payload))
     }
 
     /// Starts to take a detached payload of `length` bytes in pieces.
@@ -111,13 +111,24 @@ impl<'a> UnverifiedSign1<'a> {
     /// [`CosePayloadEmbedded`](Code::CosePayloadEmbedded) if the object has its payload inside, or one was given.
     pub fn stream(self, length: u64) -> Result<Sign1Verifier<'a>> {
         match (self.embedded, self.detached) {
-            (None, None) => Ok(self.begin(length)),
+            (None, None) => Ok(Sign1Verifier { hash: self.hash(length), unverified: self }),
             _ => Err(Error::new(Code::CosePayloadEmbedded, 0)),
         }
     }
 
-    fn begin(self, length: u64) -> Sign1Verifier<'a> {
-        Sign1Verifier { hash: PayloadHash::new(self.protected, self.external_aad, length), unverified: self }
+    fn hash(&self, length: u64) -> PayloadHash {
+        PayloadHash::new(self.protected, self.external_aad, length)
+    }
+
+    fn checked(
+        &self,
+        hash: PayloadHash,
+        key: &(impl Verifier + ?Sized),
+        payload: Option<&'a [u8]>,
+    ) -> Result<VerifiedSign1<'a>> {
+        let signature = self.signature.with_policy(self.low_s);
+        key.verify_digest(&hash.finish()?, &signature?)?;
+        Ok(VerifiedSign1 { protected: self.header.protected, payload })
     }
 }
 
@@ -156,10 +167,7 @@ impl<'a> Sign1Verifier<'a> {
     /// [`LengthMismatch`](Code::LengthMismatch) if bytes are missing; [`BadSignature`](Code::BadSignature),
     /// [`SignatureHighS`](Code::SignatureHighS).
     pub fn finish(self, key: &(impl Verifier + ?Sized)) -> Result<VerifiedSign1<'a>> {
-        let digest = self.hash.finish()?;
-        let signature = self.unverified.signature.with_policy(self.unverified.low_s)?;
-        key.verify_digest(&digest, &signature)?;
-        Ok(VerifiedSign1 { protected: self.unverified.header.protected, payload: None })
+        self.unverified.checked(self.hash, key, None)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::digest::{Sha256, Sha256Digest};
 use crate::dsse::put_pae;
 use crate::ecdsa::{LowS, Signature, Verifier};
-use crate::encoding::base64::{Alphabet, Base64, Encoder};
+use crate::encoding::base64::{Alphabet, Base64};
 use crate::encoding::json::Quoted;
 use crate::error::{Code, Error, Result};
 use crate::limits;
@@ -113,8 +113,7 @@ impl PreparedEnvelope<'_> {
     /// bytes at most.
     #[must_use]
     pub fn object_len_max(&self) -> u64 {
-        // Base64 of 72 bytes is 96 characters, of one byte 4: the envelope around it is measured with the latter.
-        EnvelopeJson { draft: &self.draft, signature: &[0_u8; 1][..] }.encoded_len() - 4 + 96
+        EnvelopeJson { draft: &self.draft, signature: &[0; Signature::DER_LENGTH_MAX] }.encoded_len()
     }
 
     /// Checks the signature and writes the envelope to the front of `out`. Not a byte is written before the check.
@@ -130,22 +129,22 @@ impl PreparedEnvelope<'_> {
     ) -> Result<&'o [u8]> {
         let signature = signature.with_policy(self.draft.low_s)?;
         key.verify_digest(&self.digest, &signature)?;
-        match self.draft.encoding {
-            SignatureEncoding::Der => EnvelopeJson { draft: &self.draft, signature: &signature.der() }.encode_into(out),
-            SignatureEncoding::Raw => {
-                EnvelopeJson { draft: &self.draft, signature: signature.as_bytes().as_slice() }.encode_into(out)
-            }
-        }
+        let mut der = [0; Signature::DER_LENGTH_MAX];
+        let signature = match self.draft.encoding {
+            SignatureEncoding::Der => signature.to_der(&mut der)?,
+            SignatureEncoding::Raw => signature.as_bytes(),
+        };
+        EnvelopeJson { draft: &self.draft, signature }.encode_into(out)
     }
 }
 
 /// Encodes as the signed envelope.
-struct EnvelopeJson<'a, E: ?Sized> {
+struct EnvelopeJson<'a> {
     draft: &'a Envelope<'a>,
-    signature: &'a E,
+    signature: &'a [u8],
 }
 
-impl<E: Encode + ?Sized> Encode for EnvelopeJson<'_, E> {
+impl Encode for EnvelopeJson<'_> {
     fn encode(&self, sink: &mut dyn Sink) {
         sink.put(br#"{"payload":""#);
         Base64(self.draft.payload, Alphabet::Standard).encode(sink);
@@ -154,9 +153,7 @@ impl<E: Encode + ?Sized> Encode for EnvelopeJson<'_, E> {
         sink.put(br#","signatures":[{"keyid":"#);
         Quoted(self.draft.keyid).encode(sink);
         sink.put(br#","sig":""#);
-        let mut encoder = Encoder::new(&mut *sink, Alphabet::Standard);
-        self.signature.encode(&mut encoder);
-        encoder.finish();
+        Base64(self.signature, Alphabet::Standard).encode(sink);
         sink.put(br#""}]}"#);
     }
 }

@@ -44,52 +44,33 @@ impl Alphabet {
 /// How many characters are encoded or decoded before they are handed on.
 const BLOCK: usize = 64;
 
-/// A sink that encodes what it takes and hands the characters on. [`finish`](Self::finish) writes the last ones.
+/// Encodes what comes in pieces of any length.
 #[derive(Clone, Debug)]
-pub(crate) struct Encoder<S> {
-    sink: S,
+pub(crate) struct Pieces {
     alphabet: Alphabet,
     /// Up to two bytes that do not fill a group of three yet.
     carry: u32,
     carried: u8,
 }
 
-impl<S: Sink> Encoder<S> {
-    pub(crate) fn new(sink: S, alphabet: Alphabet) -> Self {
-        Self { sink, alphabet, carry: 0, carried: 0 }
+impl Pieces {
+    pub(crate) fn new(alphabet: Alphabet) -> Self {
+        Self { alphabet, carry: 0, carried: 0 }
     }
 
     fn group(&self, three: u32) -> [u8; 4] {
         [18, 12, 6, 0].map(|shift| self.alphabet.character(three >> shift))
     }
 
-    /// Writes what is left and gives the sink back.
-    pub(crate) fn finish(mut self) -> S {
-        let last = self.group(match self.carried {
-            1 => self.carry << 16,
-            _ => self.carry << 8,
-        });
-        let [a, b, c, _] = last;
-        match (self.carried, self.alphabet) {
-            (0, _) => {}
-            (1, Alphabet::UrlSafe) => self.sink.put(&[a, b]),
-            (1, Alphabet::Standard) => self.sink.put(&[a, b, b'=', b'=']),
-            (_, Alphabet::UrlSafe) => self.sink.put(&[a, b, c]),
-            (_, Alphabet::Standard) => self.sink.put(&[a, b, c, b'=']),
-        }
-        self.sink
-    }
-}
-
-impl<S: Sink> Sink for Encoder<S> {
-    fn put(&mut self, mut bytes: &[u8]) {
+    /// Takes the next bytes, and writes the characters that they complete.
+    pub(crate) fn put(&mut self, mut bytes: &[u8], sink: &mut dyn Sink) {
         while self.carried > 0 {
             let Some((first, rest)) = bytes.split_first() else { return };
             bytes = rest;
             self.carry = self.carry << 8 | u32::from(*first);
             self.carried += 1;
             if self.carried == 3 {
-                self.sink.put(&self.group(self.carry));
+                sink.put(&self.group(self.carry));
                 (self.carry, self.carried) = (0, 0);
             }
         }
@@ -100,12 +81,48 @@ impl<S: Sink> Sink for Encoder<S> {
             for (place, [a, b, c]) in places.iter_mut().zip(block) {
                 *place = self.group(u32::from(*a) << 16 | u32::from(*b) << 8 | u32::from(*c));
             }
-            self.sink.put(out.get(..block.len() * 4).unwrap_or_default());
+            sink.put(out.get(..block.len() * 4).unwrap_or_default());
         }
         for byte in rest {
             self.carry = self.carry << 8 | u32::from(*byte);
             self.carried += 1;
         }
+    }
+
+    /// Writes what is left.
+    pub(crate) fn finish(self, sink: &mut dyn Sink) {
+        let padded = self.alphabet == Alphabet::Standard;
+        let [a, b, c, _] = self.group(self.carry << if self.carried == 1 { 16 } else { 8 });
+        match (self.carried, padded) {
+            (0, _) => {}
+            (1, false) => sink.put(&[a, b]),
+            (1, true) => sink.put(&[a, b, b'=', b'=']),
+            (_, false) => sink.put(&[a, b, c]),
+            (_, true) => sink.put(&[a, b, c, b'=']),
+        }
+    }
+}
+
+/// A sink that encodes what it takes and hands the characters on. [`finish`](Self::finish) writes the last ones.
+pub(crate) struct Encoder<'s> {
+    sink: &'s mut dyn Sink,
+    pieces: Pieces,
+}
+
+impl<'s> Encoder<'s> {
+    pub(crate) fn new(sink: &'s mut dyn Sink, alphabet: Alphabet) -> Self {
+        Self { sink, pieces: Pieces::new(alphabet) }
+    }
+
+    /// Writes what is left.
+    pub(crate) fn finish(self) {
+        self.pieces.finish(self.sink);
+    }
+}
+
+impl Sink for Encoder<'_> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.pieces.put(bytes, self.sink);
     }
 }
 
@@ -177,7 +194,7 @@ pub(crate) fn decoded_len(text: &[u8], alphabet: Alphabet) -> Result<usize> {
 }
 
 /// Decodes `text` into `sink`. What was written before an error must not be used.
-pub(crate) fn decode<S: Sink>(text: &[u8], alphabet: Alphabet, sink: &mut S) -> Result<()> {
+pub(crate) fn decode(text: &[u8], alphabet: Alphabet, sink: &mut dyn Sink) -> Result<()> {
     let (groups, last) = unpadded(text, alphabet)?.as_chunks::<4>();
     let values = |at: usize, characters: &[u8]| {
         characters.iter().enumerate().try_fold(0_u32, |sum, (i, c)| match alphabet.value(*c) {

@@ -100,14 +100,8 @@ impl<'a> Jws<'a> {
     /// payload: in compact form all but printable ASCII without the dot, in JSON what is not UTF-8;
     /// [`LimitExceeded`](Code::LimitExceeded) for a long kid or type.
     pub fn prepare(self) -> Result<PreparedJws<'a>> {
-        match self.payload {
-            Payload::Attached(payload) | Payload::Detached(payload) => {
-                let mut stream = self.begin()?;
-                stream.update(payload);
-                Ok(stream.finish())
-            }
-            Payload::Streamed => Err(Error::new(Code::JwsPayloadMissing, 0)),
-        }
+        let digest = self.digest()?;
+        Ok(PreparedJws { draft: self, digest })
     }
 
     /// Starts to take the payload in pieces.
@@ -117,7 +111,7 @@ impl<'a> Jws<'a> {
     /// those of [`prepare`](Self::prepare).
     pub fn stream(self) -> Result<JwsDigest<'a>> {
         match self.payload {
-            Payload::Streamed => self.begin(),
+            Payload::Streamed => Ok(JwsDigest { hash: self.hash()?, draft: self }),
             Payload::Attached(_) | Payload::Detached(_) => Err(Error::new(Code::JwsPayloadAttached, 0)),
         }
     }
@@ -128,14 +122,26 @@ impl<'a> Jws<'a> {
     /// # Errors
     /// [`DigestMismatch`](Code::DigestMismatch); those of [`prepare`](Self::prepare).
     pub fn resume(self, digest: &Sha256Digest) -> Result<PreparedJws<'a>> {
-        let prepared = match self.payload {
-            Payload::Streamed => {
-                self.check()?;
-                PreparedJws { draft: self, digest: *digest }
+        let again = match self.payload {
+            Payload::Streamed => self.check().map(|()| *digest),
+            Payload::Attached(_) | Payload::Detached(_) => self.digest(),
+        }?;
+        if again == *digest {
+            Ok(PreparedJws { draft: self, digest: again })
+        } else {
+            Err(Error::new(Code::DigestMismatch, 0))
+        }
+    }
+
+    fn digest(&self) -> Result<Sha256Digest> {
+        match self.payload {
+            Payload::Attached(payload) | Payload::Detached(payload) => {
+                let mut hash = self.hash()?;
+                hash.put(payload);
+                Ok(hash.finish())
             }
-            Payload::Attached(_) | Payload::Detached(_) => self.prepare()?,
-        };
-        if prepared.digest == *digest { Ok(prepared) } else { Err(Error::new(Code::DigestMismatch, 0)) }
+            Payload::Streamed => Err(Error::new(Code::JwsPayloadMissing, 0)),
+        }
     }
 
     fn check(&self) -> Result<()> {
@@ -152,12 +158,13 @@ impl<'a> Jws<'a> {
         bad.map_or(Ok(()), |at| Err(Error::new(Code::JwsUnencodedPayload, at)))
     }
 
-    fn begin(self) -> Result<JwsDigest<'a>> {
+    /// Has taken all that comes before the payload.
+    fn hash(&self) -> Result<PayloadHash> {
         self.check()?;
         let mut hash = Sha256::new();
         EncodedHeader(&self.protected).encode(&mut hash);
         hash.put(b".");
-        Ok(JwsDigest { hash: PayloadHash::new(hash, !self.protected.unencoded), draft: self })
+        Ok(PayloadHash::new(hash, !self.protected.unencoded))
     }
 }
 

@@ -122,7 +122,7 @@ impl<'a> ProtectedHeader<'a> {
     pub(crate) fn read(header: &'a [u8], names: &mut Names<'a>) -> Result<Self> {
         let mut reader = json::Reader::new(header)?;
         let (mut algorithm, mut critical, mut b64) = (None, None, None);
-        let parameters = Parameters::read(&mut reader, names, |name, value| {
+        let parameters = Parameters::read(&mut reader, names, &mut |name, value| {
             match name.select(&["alg", "crit", "b64"]) {
                 "alg" => algorithm = Some(value.string()?),
                 "crit" => {
@@ -155,7 +155,7 @@ impl<'a> ProtectedHeader<'a> {
 impl<'a> Parameters<'a> {
     /// Reads the unprotected header of a flattened JWS.
     pub(crate) fn read_unprotected(reader: &mut json::Reader<'a>, names: &mut Names<'a>) -> Result<Self> {
-        Self::read(reader, names, |name, value| match name.select(&["alg", "crit", "b64"]) {
+        Self::read(reader, names, &mut |name, value| match name.select(&["alg", "crit", "b64"]) {
             "" => value.skip(),
             "crit" => Err(Error::new(Code::JwsInvalidCritical, name.at())),
             _ => Err(Error::new(Code::JwsInvalidHeader, name.at())),
@@ -165,7 +165,7 @@ impl<'a> Parameters<'a> {
     fn read(
         reader: &mut json::Reader<'a>,
         names: &mut Names<'a>,
-        mut other: impl FnMut(JsonString<'a>, &mut json::Reader<'a>) -> Result<()>,
+        other: &mut dyn FnMut(JsonString<'a>, &mut json::Reader<'a>) -> Result<()>,
     ) -> Result<Self> {
         let mut parameters = Self::default();
         reader.object(&mut |name, value| {

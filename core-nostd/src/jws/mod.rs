@@ -33,35 +33,35 @@ pub use draft::{Jws, JwsDigest, PreparedJws};
 pub use verify::{JwsVerifier, UnverifiedJws, VerifiedJws};
 
 use crate::digest::{Sha256, Sha256Digest};
-use crate::encoding::base64::{Alphabet, Encoder};
+use crate::encoding::base64::{Alphabet, Pieces};
 use crate::sink::Sink;
 
 /// Hashes the payload part of the signing input, encoded or not.
 #[derive(Clone, Debug)]
-enum PayloadHash {
-    Encoded(Encoder<Sha256>),
-    Unencoded(Sha256),
+struct PayloadHash {
+    hash: Sha256,
+    encoded: Option<Pieces>,
 }
 
 impl PayloadHash {
     /// `hash` has taken all up to the dot before the payload.
     fn new(hash: Sha256, encoded: bool) -> Self {
-        if encoded { Self::Encoded(Encoder::new(hash, Alphabet::UrlSafe)) } else { Self::Unencoded(hash) }
+        Self { hash, encoded: encoded.then(|| Pieces::new(Alphabet::UrlSafe)) }
     }
 
-    fn finish(self) -> Sha256Digest {
-        match self {
-            Self::Encoded(encoder) => encoder.finish().finish(),
-            Self::Unencoded(hash) => hash.finish(),
+    fn finish(mut self) -> Sha256Digest {
+        if let Some(pieces) = self.encoded {
+            pieces.finish(&mut self.hash);
         }
+        self.hash.finish()
     }
 }
 
 impl Sink for PayloadHash {
     fn put(&mut self, bytes: &[u8]) {
-        match self {
-            Self::Encoded(encoder) => encoder.put(bytes),
-            Self::Unencoded(hash) => hash.put(bytes),
+        match &mut self.encoded {
+            Some(pieces) => pieces.put(bytes, &mut self.hash),
+            None => self.hash.put(bytes),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Parse and verify: a JWS that came from anywhere.
 
-use crate::digest::Sha256;
+use crate::digest::{Sha256, Sha256Digest};
 use crate::ecdsa::{LowS, Signature, Verifier};
 use crate::encoding::JsonString;
 use crate::encoding::base64::{self, Alphabet};
@@ -121,31 +121,42 @@ impl<'a> UnverifiedJws<'a> {
     /// [`BadSignature`](Code::BadSignature), [`SignatureHighS`](Code::SignatureHighS),
     /// [`JwsPayloadMissing`](Code::JwsPayloadMissing), [`JwsPayloadAttached`](Code::JwsPayloadAttached).
     pub fn verify(self, key: &(impl Verifier + ?Sized)) -> Result<VerifiedJws<'a>> {
-        let attached = Err(Error::new(Code::JwsPayloadAttached, 0));
         let missing = Error::new(Code::JwsPayloadMissing, 0);
-        match (self.payload, self.detached) {
-            (Payload::Absent { .. }, Some(payload)) => {
-                self.begin().hashed(|hash| hash.put(payload), key, VerifiedPayload::Bytes(payload))
-            }
-            (_, Some(_)) => attached,
-            (Payload::Absent { may_be_empty: true }, None) => {
-                let empty = self.begin().hashed(|_| {}, key, VerifiedPayload::Bytes(&[]));
-                empty.map_err(|e| if e.code() == Code::BadSignature { missing } else { e })
-            }
-            (Payload::Absent { may_be_empty: false }, None) => Err(missing),
-            (Payload::Encoded(text), None) => self.begin_raw().hashed(
-                // The text is what was signed: it is hashed as it stands.
-                |hash| hash.put(text),
-                key,
-                VerifiedPayload::Encoded(text),
-            ),
-            (Payload::Unencoded(bytes), None) => {
-                self.begin().hashed(|hash| hash.put(bytes), key, VerifiedPayload::Bytes(bytes))
-            }
-            (Payload::UnencodedText(text), None) => {
-                self.begin().hashed(|hash| text.encode(hash), key, VerifiedPayload::Text(text))
-            }
+        let payload = match (self.payload, self.detached) {
+            (Payload::Absent { .. }, Some(payload)) => VerifiedPayload::Bytes(payload),
+            (_, Some(_)) => return Err(Error::new(Code::JwsPayloadAttached, 0)),
+            (Payload::Absent { may_be_empty: true }, None) => VerifiedPayload::Bytes(&[]),
+            (Payload::Absent { may_be_empty: false }, None) => return Err(missing),
+            (Payload::Encoded(text), None) => VerifiedPayload::Encoded(text),
+            (Payload::Unencoded(bytes), None) => VerifiedPayload::Bytes(bytes),
+            (Payload::UnencodedText(text), None) => VerifiedPayload::Text(text),
+        };
+        let looks_detached = self.is_detached() && self.detached.is_none();
+        self.checked(self.digest(payload), key, payload)
+            .map_err(|e| if looks_detached && e.code() == Code::BadSignature { missing } else { e })
+    }
+
+    fn digest(&self, payload: VerifiedPayload<'a>) -> Sha256Digest {
+        // Encoded text is what was signed: it is hashed as it stands.
+        let as_it_stands = matches!(payload, VerifiedPayload::Encoded(_));
+        let mut hash = self.hash(self.header.encoded && !as_it_stands);
+        match payload {
+            VerifiedPayload::Encoded(bytes) | VerifiedPayload::Bytes(bytes) => hash.put(bytes),
+            VerifiedPayload::Text(text) => text.encode(&mut hash),
+            VerifiedPayload::Streamed => {}
         }
+        hash.finish()
+    }
+
+    fn checked(
+        &self,
+        digest: Sha256Digest,
+        key: &(impl Verifier + ?Sized),
+        payload: VerifiedPayload<'a>,
+    ) -> Result<VerifiedJws<'a>> {
+        let signature = self.signature.with_policy(self.low_s)?;
+        key.verify_digest(&digest, &signature)?;
+        Ok(VerifiedJws { protected: self.header.parameters, payload })
     }
 
     /// Starts to take a detached payload in pieces.
@@ -154,25 +165,17 @@ impl<'a> UnverifiedJws<'a> {
     /// [`JwsPayloadAttached`](Code::JwsPayloadAttached) if the object has its payload inside, or one was given.
     pub fn stream(self) -> Result<JwsVerifier<'a>> {
         match (self.payload, self.detached) {
-            (Payload::Absent { .. }, None) => Ok(self.begin()),
+            (Payload::Absent { .. }, None) => Ok(JwsVerifier { hash: self.hash(self.header.encoded), unverified: self }),
             _ => Err(Error::new(Code::JwsPayloadAttached, 0)),
         }
     }
 
-    fn begin(self) -> JwsVerifier<'a> {
-        let encoded = self.header.encoded;
-        self.begin_with(encoded)
-    }
-
-    fn begin_raw(self) -> JwsVerifier<'a> {
-        self.begin_with(false)
-    }
-
-    fn begin_with(self, encode: bool) -> JwsVerifier<'a> {
+    /// Has taken all that comes before the payload.
+    fn hash(&self, encode: bool) -> PayloadHash {
         let mut hash = Sha256::new();
         hash.put(self.protected);
         hash.put(b".");
-        JwsVerifier { hash: PayloadHash::new(hash, encode), unverified: self }
+        PayloadHash::new(hash, encode)
     }
 }
 
@@ -278,19 +281,7 @@ impl<'a> JwsVerifier<'a> {
     /// # Errors
     /// [`BadSignature`](Code::BadSignature), [`SignatureHighS`](Code::SignatureHighS).
     pub fn finish(self, key: &(impl Verifier + ?Sized)) -> Result<VerifiedJws<'a>> {
-        self.hashed(|_| {}, key, VerifiedPayload::Streamed)
-    }
-
-    fn hashed(
-        mut self,
-        put: impl FnOnce(&mut PayloadHash),
-        key: &(impl Verifier + ?Sized),
-        payload: VerifiedPayload<'a>,
-    ) -> Result<VerifiedJws<'a>> {
-        put(&mut self.hash);
-        let signature = self.unverified.signature.with_policy(self.unverified.low_s)?;
-        key.verify_digest(&self.hash.finish(), &signature)?;
-        Ok(VerifiedJws { protected: self.unverified.header.parameters, payload })
+        self.unverified.checked(self.hash.finish(), key, VerifiedPayload::Streamed)
     }
 }
 
