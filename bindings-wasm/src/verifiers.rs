@@ -5,7 +5,6 @@
 
 use alloc::boxed::Box;
 use alloc::vec;
-use alloc::vec::Vec;
 
 use spin::{Mutex, MutexGuard};
 use splitsign_core::ecdsa::{GeneratorTable, PreparedKey, PublicKey, TablePoint, Verifier};
@@ -21,28 +20,31 @@ const KEY_POINTS: usize = 704;
 /// 76 KiB once, in memory rather than in the module.
 const GENERATOR_POINTS: usize = 1216;
 
-/// The keys used last, the very last one first.
-static RECENT: Mutex<Recent> = Mutex::new(Recent { keys: Vec::new(), generator: None });
+/// The keys used last, and the verifications so far.
+static RECENT: Mutex<Recent> = Mutex::new(Recent { keys: [const { None }; KEYS], generator: None, verifications: 0 });
 
 struct Recent {
-    keys: Vec<Key>,
+    keys: [Option<Key>; KEYS],
     generator: Option<GeneratorTable<'static>>,
+    verifications: u64,
 }
 
 struct Key {
     plain: PublicKey,
     uses: u32,
+    /// The last verification by this key.
+    last: u64,
     prepared: Option<PreparedKey<'static, Box<[TablePoint]>>>,
 }
 
-/// The key that was asked for, prepared or not. There is one thread: nobody waits for the lock.
-pub(crate) struct Chosen(MutexGuard<'static, Recent>, PublicKey);
+/// The key that was asked for, and its place, where it is prepared or not. There is one thread: nobody waits for the lock.
+pub(crate) struct Chosen(MutexGuard<'static, Recent>, usize, PublicKey);
 
 impl Chosen {
     pub(crate) fn verifier(&self) -> &dyn Verifier {
-        match self.0.keys.first() {
-            Some(Key { prepared: Some(prepared), .. }) => prepared,
-            _ => &self.1,
+        match self.0.keys.get(self.1) {
+            Some(Some(Key { prepared: Some(prepared), .. })) => prepared,
+            _ => &self.2,
         }
     }
 }
@@ -50,40 +52,46 @@ impl Chosen {
 /// The verifier for the 65 bytes of a key.
 pub(crate) fn chosen(sec1: &[u8]) -> Result<Chosen> {
     let mut recent = RECENT.lock();
-    let plain = recent.move_to_front(sec1)?;
-    recent.count_and_prepare();
-    Ok(Chosen(recent, plain))
+    let known = recent.keys.iter().position(|key| key.as_ref().is_some_and(|key| key.plain.to_sec1() == sec1));
+    let place = match known {
+        Some(place) => place,
+        None => recent.take_in(PublicKey::from_sec1(sec1)?),
+    };
+    let plain = recent.count_and_prepare(place).map_or_else(|| PublicKey::from_sec1(sec1), Ok)?;
+    Ok(Chosen(recent, place, plain))
 }
 
 impl Recent {
-    fn move_to_front(&mut self, sec1: &[u8]) -> Result<PublicKey> {
-        if let Some(at) = self.keys.iter().position(|key| key.plain.to_sec1() == sec1) {
-            if let Some(part) = self.keys.get_mut(..=at) {
-                part.rotate_right(1);
+    /// Puts a key in the place of the one that was not used for longest.
+    fn take_in(&mut self, plain: PublicKey) -> usize {
+        let last = |key: &Option<Key>| key.as_ref().map_or(0, |key| key.last);
+        let mut place = 0;
+        for (at, key) in self.keys.iter().enumerate() {
+            if self.keys.get(place).is_some_and(|oldest| last(key) < last(oldest)) {
+                place = at;
             }
-        } else {
-            let plain = PublicKey::from_sec1(sec1)?;
-            self.keys.truncate(KEYS - 1);
-            self.keys.insert(0, Key { plain, uses: 0, prepared: None });
         }
-        Ok(self.keys.first().map_or_else(|| PublicKey::from_sec1(sec1), |key| Ok(key.plain))?)
+        if let Some(oldest) = self.keys.get_mut(place) {
+            *oldest = Some(Key { plain, uses: 0, last: 0, prepared: None });
+        }
+        place
     }
 
-    fn count_and_prepare(&mut self) {
-        let Some(key) = self.keys.first_mut() else { return };
+    fn count_and_prepare(&mut self, place: usize) -> Option<PublicKey> {
+        self.verifications += 1;
+        let key = self.keys.get_mut(place)?.as_mut()?;
+        key.last = self.verifications;
         key.uses = key.uses.saturating_add(1);
-        if key.uses != PREPARE_AT {
-            return;
-        }
-        let generator = match self.generator {
-            Some(generator) => Some(generator),
+        if key.uses == PREPARE_AT {
             // For as long as the module lives.
-            None => GeneratorTable::compute(Box::leak(memory(GENERATOR_POINTS))).ok(),
-        };
-        self.generator = generator;
-        // It cannot fail, as there is memory enough; if it did, the plain key would do.
-        key.prepared =
-            generator.and_then(|generator| PreparedKey::with_generator(&key.plain, memory(KEY_POINTS), generator).ok());
+            let compute = || GeneratorTable::compute(Box::leak(memory(GENERATOR_POINTS))).ok();
+            self.generator = self.generator.or_else(compute);
+            // It cannot fail, as there is memory enough; if it did, the plain key would do.
+            let prepared =
+                self.generator.map(|generator| PreparedKey::with_generator(&key.plain, memory(KEY_POINTS), generator));
+            key.prepared = prepared.and_then(core::result::Result::ok);
+        }
+        Some(key.plain)
     }
 }
 

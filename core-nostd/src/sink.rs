@@ -84,15 +84,19 @@ pub trait Encode {
     /// # Errors
     /// [`OutputTooSmall`](crate::Code::OutputTooSmall) with the size needed.
     fn encode_into<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8]> {
-        let needed = self.encoded_len();
-        let too_small = Error::output_too_small(needed);
-        if needed > out.len() as u64 {
-            return Err(too_small);
-        }
-        let mut sink = SliceSink::new(out);
-        self.encode(&mut sink);
-        sink.finish().ok_or(too_small)
+        written(self.encoded_len(), &|sink| self.encode(sink), out)
     }
+}
+
+/// One copy of the code for all that encodes.
+fn written<'o>(needed: u64, encode: &dyn Fn(&mut dyn Sink), out: &'o mut [u8]) -> Result<&'o [u8]> {
+    let too_small = Error::output_too_small(needed);
+    if needed > out.len() as u64 {
+        return Err(too_small);
+    }
+    let mut sink = SliceSink::new(out);
+    encode(&mut sink);
+    sink.finish().ok_or(too_small)
 }
 
 /// Raw bytes encode as themselves.

@@ -1,8 +1,6 @@
 //! Header parameters (RFC 9052 section 3, RFC 9360): writing ours, reading anybody's.
 
-use heapless::Vec;
-
-use crate::encoding::cbor::{self, Label, Major};
+use crate::encoding::cbor::{self, Label, Labels, Major};
 use crate::error::{Code, Error, Result};
 use crate::limits;
 use crate::sink::{Encode, Sink};
@@ -146,14 +144,11 @@ impl<'a> X5Chain<'a> {
     }
 }
 
-/// Which labels were seen so far, in both buckets.
-type Labels<'a> = Vec<Label<'a>, { limits::COSE_LABELS }>;
-
 impl<'a> Header<'a> {
     /// Reads both buckets. `protected` is the content of the bstr, which starts at `base` in the object;
     /// `reader` stands at the unprotected map and is left behind it.
     pub(crate) fn read(protected: &'a [u8], base: usize, reader: &mut cbor::Reader<'a>) -> Result<Self> {
-        let (mut header, mut labels) = (Self::default(), Labels::new());
+        let (mut header, mut labels) = (Self::default(), Labels::default());
         let (mut algorithm, mut critical) = (None, None);
         // RFC 9052, 3: an empty map may be a bstr of no bytes.
         if !protected.is_empty() {
@@ -200,11 +195,7 @@ impl<'a> Parameters<'a> {
         let mut parameters = Self::default();
         for _ in 0..reader.map()? {
             let at = reader.at();
-            let label = reader.label()?;
-            if labels.contains(&label) {
-                return Err(Error::new(Code::CoseDuplicateLabel, at));
-            }
-            labels.push(label).map_err(|_| Error::new(Code::LimitExceeded, at))?;
+            let label = labels.read(reader, Code::CoseDuplicateLabel)?;
             match label {
                 Label::Unsigned(3) => parameters.content_type = Some(content_type(reader)?),
                 Label::Unsigned(4) => parameters.kid = Some(key_id(reader)?),

@@ -16,7 +16,7 @@ use crate::ecdsa::Signature;
 use crate::ecdsa::arithmetic::{Affine, Field, NativeField, Scalar};
 use crate::ecdsa::verify::{inverse_of_s, verify};
 use crate::encoding::base64::{Alphabet, Base64};
-use crate::encoding::cbor::{self, Label, Major};
+use crate::encoding::cbor::{self, Label, Labels, Major};
 use crate::encoding::{der, json};
 use crate::error::{Code, Error, Result};
 use crate::sink::{Encode, Sink};
@@ -168,14 +168,10 @@ impl PublicKey {
     pub fn from_cose_key(key: &[u8]) -> Result<Self> {
         let mut reader = cbor::Reader::new(key);
         let mut fields = CoseKeyFields::default();
-        let mut labels: heapless::Vec<Label<'_>, { crate::limits::COSE_LABELS }> = heapless::Vec::new();
+        let mut labels = Labels::default();
         for _ in 0..reader.map()? {
             let at = reader.at();
-            let label = reader.label()?;
-            if labels.contains(&label) {
-                return Err(Error::new(Code::KeyDuplicateField, at));
-            }
-            labels.push(label).map_err(|_| Error::new(Code::LimitExceeded, at))?;
+            let label = labels.read(&mut reader, Code::KeyDuplicateField)?;
             fields.read(label, at, &mut reader)?;
         }
         reader.end()?;

@@ -43,6 +43,27 @@ pub(crate) enum Label<'a> {
     Text(&'a str),
 }
 
+/// The labels of one header or key that were read so far.
+#[derive(Default)]
+pub(crate) struct Labels<'a>(Vec<Label<'a>, { limits::COSE_LABELS }>);
+
+impl<'a> Labels<'a> {
+    /// Reads the next label, which must be another one than all before: else `repeated` is wrong.
+    pub(crate) fn read(&mut self, reader: &mut Reader<'a>, repeated: Code) -> Result<Label<'a>> {
+        let at = reader.at();
+        let label = reader.label()?;
+        if self.contains(&label) {
+            return Err(Error::new(repeated, at));
+        }
+        self.0.push(label).map_err(|_| Error::new(Code::LimitExceeded, at))?;
+        Ok(label)
+    }
+
+    pub(crate) fn contains(&self, label: &Label<'_>) -> bool {
+        self.0.contains(label)
+    }
+}
+
 /// Reads items from the front of a slice.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reader<'a> {
