@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use splitsign_core::cose::{ContentType, Sign1, Sign1Digest, Sign1Verifier, UnverifiedSign1, VerifiedSign1};
 
 use crate::failure::{Failure, Result};
-use crate::record::{Record, Tag, buffer};
-use crate::request::{Flag, Request, owned};
+use crate::record::{Record, Tag};
+use crate::request::{Flag, Request, attached, owned};
 
 fn draft<'a>(request: &Request<'a>) -> Result<Sign1<'a>> {
     let mut draft = if request.has(Flag::Streamed) {
@@ -46,9 +46,7 @@ pub(crate) fn prepare_stream<'a>(request: &Request<'a>) -> Result<Sign1Digest<'a
 /// The object. With `Streamed` there is no payload, and its length counts.
 pub(crate) fn attach(request: &Request<'_>) -> Result<Vec<u8>> {
     let prepared = draft(request)?.resume(&request.digest()?)?;
-    let mut out = buffer(prepared.object_len())?;
-    prepared.attach(&request.signature()?, request.key()?.verifier(), &mut out)?;
-    Ok(out)
+    attached(request, prepared.object_len(), &|signature, key, out| prepared.attach(signature, key, out))
 }
 
 fn unverified<'a>(request: &Request<'a>) -> Result<UnverifiedSign1<'a>> {

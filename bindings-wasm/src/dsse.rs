@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use splitsign_core::dsse::{Envelope, SignatureEncoding, UnverifiedEnvelope};
 
 use crate::failure::Result;
-use crate::record::{Record, Tag, buffer};
-use crate::request::{Flag, Request, owned};
+use crate::record::{Record, Tag};
+use crate::request::{Flag, Request, attached, owned};
 
 fn draft<'a>(request: &Request<'a>) -> Result<Envelope<'a>> {
     let raw = request.has(Flag::RawSignature);
@@ -24,10 +24,7 @@ pub(crate) fn prepare(request: &Request<'_>) -> Result<Vec<u8>> {
 /// The envelope.
 pub(crate) fn attach(request: &Request<'_>) -> Result<Vec<u8>> {
     let prepared = draft(request)?.resume(&request.digest()?)?;
-    let mut out = buffer(prepared.object_len_max())?;
-    let used = prepared.attach(&request.signature()?, request.key()?.verifier(), &mut out)?.len();
-    out.truncate(used);
-    Ok(out)
+    attached(request, prepared.object_len_max(), &|signature, key, out| prepared.attach(signature, key, out))
 }
 
 /// Verifies an envelope. The result is a record.

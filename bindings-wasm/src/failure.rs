@@ -1,17 +1,19 @@
 //! What went wrong, on its way to JavaScript.
 
+use core::num::NonZeroU64;
+
 use splitsign_core::{Code, Error};
 
 /// An error of the core, or what the core would say of something that only this binding sees.
 #[derive(Debug)]
-pub(crate) struct Failure {
-    code: Code,
-    at: u32,
-}
+pub(crate) struct Failure(
+    /// As the core has it: `code × 2³² + at`.
+    NonZeroU64,
+);
 
 impl Failure {
     pub(crate) fn of(code: Code) -> Self {
-        Self { code, at: 0 }
+        Self::packed(code, 0)
     }
 
     /// An argument that `js/` should not have let through.
@@ -21,18 +23,23 @@ impl Failure {
 
     /// An object of `bytes` bytes, for which a 32-bit memory has no room.
     pub(crate) fn too_large(bytes: u64) -> Self {
-        Self { code: Code::LimitExceeded, at: u32::try_from(bytes).unwrap_or(u32::MAX) }
+        Self::packed(Code::LimitExceeded, bytes.min(u64::from(u32::MAX)))
     }
 
-    /// One number: `code × 2³² + at`. Codes have 16 bits and offsets 32, so it is exact.
+    fn packed(code: Code, at: u64) -> Self {
+        // No code is zero.
+        Self(NonZeroU64::new(u64::from(code.number()) << 32 | at).unwrap_or(NonZeroU64::MIN))
+    }
+
+    /// As JavaScript has it. Codes have 16 bits and offsets 32, so it is exact.
     pub(crate) fn number(&self) -> f64 {
-        f64::from(self.code.number()) * 4_294_967_296.0 + f64::from(self.at)
+        self.0.get() as f64
     }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { code: error.code(), at: error.at() }
+        Self(error.number())
     }
 }
 

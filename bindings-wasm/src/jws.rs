@@ -8,7 +8,7 @@ use splitsign_core::{Code, Error};
 
 use crate::failure::Result;
 use crate::record::{Record, Tag, buffer};
-use crate::request::{Flag, Request, owned};
+use crate::request::{Flag, Request, attached, owned};
 
 fn draft<'a>(request: &Request<'a>) -> Result<Jws<'a>> {
     let mut draft = if request.has(Flag::Streamed) {
@@ -50,9 +50,7 @@ pub(crate) fn prepare_stream<'a>(request: &Request<'a>) -> Result<JwsDigest<'a>>
 /// The object. With `Streamed` there is no payload.
 pub(crate) fn attach(request: &Request<'_>) -> Result<Vec<u8>> {
     let prepared = draft(request)?.resume(&request.digest()?)?;
-    let mut out = buffer(prepared.object_len())?;
-    prepared.attach(&request.signature()?, request.key()?.verifier(), &mut out)?;
-    Ok(out)
+    attached(request, prepared.object_len(), &|signature, key, out| prepared.attach(signature, key, out))
 }
 
 fn unverified<'a>(request: &Request<'a>, scratch: &'a mut [u8]) -> Result<UnverifiedJws<'a>> {
@@ -92,7 +90,7 @@ pub(crate) fn inspect(request: &Request<'_>) -> Result<Vec<u8>> {
 /// Room for the decoded header: asked for with none, as it is far less than what the whole object could need.
 pub(crate) fn scratch(request: &Request<'_>) -> Result<Vec<u8>> {
     match UnverifiedJws::parse(request.object().0, &mut []) {
-        Err(error) if error.code() == Code::OutputTooSmall => buffer(u64::from(error.at())),
+        Err(error) if error.is(Code::OutputTooSmall) => buffer(u64::from(error.at())),
         // Whatever is wrong is found again.
         Ok(_) | Err(_) => Ok(Vec::new()),
     }
@@ -119,7 +117,7 @@ fn put_chain(
         let length = match get(index, &mut []) {
             Ok(None) => break,
             Ok(Some(length)) => length as u64,
-            Err(error) if error.code() == Code::OutputTooSmall => u64::from(error.at()),
+            Err(error) if error.is(Code::OutputTooSmall) => u64::from(error.at()),
             Err(error) => return Err(error.into()),
         };
         record.put_with(Tag::Certificate, length, |out| {

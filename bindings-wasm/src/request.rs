@@ -4,11 +4,11 @@ use alloc::vec::Vec;
 
 use splitsign_core::Code;
 use splitsign_core::digest::Sha256Digest;
-use splitsign_core::ecdsa::{LowS, Signature};
+use splitsign_core::ecdsa::{LowS, Signature, Verifier};
 use splitsign_core::x509::Chain;
 
 use crate::failure::{Failure, Result};
-use crate::record::{Tag, field};
+use crate::record::{Tag, buffer, field};
 use crate::verifiers::{Chosen, chosen};
 
 /// Yes-or-no parameters, one bit each. The numbers are those of `js/flags.js`.
@@ -140,4 +140,15 @@ impl<'a> Request<'a> {
 /// A digest on its way to JavaScript.
 pub(crate) fn owned(digest: &Sha256Digest) -> Vec<u8> {
     digest.as_bytes().to_vec()
+}
+
+/// How a format writes its object: into a buffer, of which it returns what it used.
+type Attach<'f> = dyn for<'o> Fn(&Signature, &dyn Verifier, &'o mut [u8]) -> splitsign_core::Result<&'o [u8]> + 'f;
+
+/// The object, of `length` bytes at most. One copy of the code for all formats.
+pub(crate) fn attached(request: &Request<'_>, length: u64, attach: &Attach<'_>) -> Result<Vec<u8>> {
+    let mut out = buffer(length)?;
+    let used = attach(&request.signature()?, request.key()?.verifier(), &mut out)?.len();
+    out.truncate(used);
+    Ok(out)
 }

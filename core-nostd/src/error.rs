@@ -4,16 +4,18 @@
 //! keeps its row. Every binding generates its own table from this one (`cargo xtask gen`).
 
 use core::fmt;
+use core::num::NonZeroU64;
 
 /// An error of the core: which rule was broken, and at which byte.
 ///
 /// Small and `Copy`, so that it crosses every border unchanged.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[must_use]
-pub struct Error {
-    code: Code,
-    at: u32,
-}
+pub struct Error(
+    /// `code × 2³² + at`. One number, as two fields are copied one by one at every `?`, which was a twentieth of all
+    /// code in WebAssembly. Never zero, so that `Result<()>` is one number, too.
+    NonZeroU64,
+);
 
 /// `Result` with the core's [`Error`].
 pub type Result<T> = core::result::Result<T, Error>;
@@ -21,48 +23,75 @@ pub type Result<T> = core::result::Result<T, Error>;
 impl Error {
     /// An error at byte `at` of the input; offsets beyond `u32::MAX` are reported as `u32::MAX`.
     pub(crate) fn new(code: Code, at: usize) -> Self {
-        Self { code, at: u32::try_from(at).unwrap_or(u32::MAX) }
+        Self::packed(u64::from(code.number()), at as u64)
     }
 
     /// [`Code::OutputTooSmall`] with the number of bytes that would have been enough.
     pub(crate) fn output_too_small(needed: u64) -> Self {
-        Self { code: Code::OutputTooSmall, at: u32::try_from(needed).unwrap_or(u32::MAX) }
+        Self::packed(u64::from(Code::OutputTooSmall.number()), needed)
+    }
+
+    fn packed(code: u64, at: u64) -> Self {
+        // No code is zero.
+        Self(NonZeroU64::new(code << 32 | at.min(u64::from(u32::MAX))).unwrap_or(NonZeroU64::MIN))
     }
 
     /// Which rule was broken.
     #[must_use]
-    pub const fn code(self) -> Code {
-        self.code
+    pub fn code(self) -> Code {
+        // It came from one of them.
+        Code::ALL.iter().copied().find(|code| self.is(*code)).unwrap_or(Code::InvalidArgument)
+    }
+
+    /// Whether it is that rule that was broken.
+    #[must_use]
+    pub fn is(self, code: Code) -> bool {
+        self.0.get() >> 32 == u64::from(code.number())
     }
 
     /// Where: the offset in bytes, from zero, into the input that the operation names. For [`Code::OutputTooSmall`]
     /// it is the number of bytes that the output must have. Where no single byte is at fault
     /// ([`Code::BadSignature`], a missing item) it is the offset at which the item was looked for, or zero.
     #[must_use]
-    pub const fn at(self) -> u32 {
-        self.at
+    pub fn at(self) -> u32 {
+        u32::try_from(self.0.get() & u64::from(u32::MAX)).unwrap_or(u32::MAX)
+    }
+
+    /// Both in one, for borders that numbers cross best: the number of the code × 2³² + where.
+    #[must_use]
+    pub const fn number(self) -> NonZeroU64 {
+        self.0
+    }
+
+    /// The same error at another byte.
+    pub(crate) fn moved(self, at: usize) -> Self {
+        Self::packed(self.0.get() >> 32, at as u64)
     }
 
     /// The same error, `base` bytes further into an enclosing input.
     pub(crate) fn shifted(self, base: usize) -> Self {
-        match self.code {
-            Code::OutputTooSmall => self,
-            code => {
-                let base = u32::try_from(base).unwrap_or(u32::MAX);
-                Self { code, at: self.at.saturating_add(base) }
-            }
+        if self.is(Code::OutputTooSmall) {
+            return self;
         }
+        Self::packed(self.0.get() >> 32, u64::from(self.at()).saturating_add(base as u64))
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error").field("code", &self.code()).field("at", &self.at()).finish()
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (number, name) = (self.code.number(), self.code.name());
-        match self.code {
-            Code::OutputTooSmall => write!(f, "{name} ({number}): {} bytes are needed", self.at)?,
-            _ => write!(f, "{name} ({number}) at byte {}: {}", self.at, self.code.what().trim_end_matches('.'))?,
+        let code = self.code();
+        let (number, name) = (code.number(), code.name());
+        match code {
+            Code::OutputTooSmall => write!(f, "{name} ({number}): {} bytes are needed", self.at())?,
+            _ => write!(f, "{name} ({number}) at byte {}: {}", self.at(), code.what().trim_end_matches('.'))?,
         }
-        write!(f, "; {}", self.code.remedy())
+        write!(f, "; {}", code.remedy())
     }
 }
 
@@ -85,7 +114,7 @@ macro_rules! codes {
             /// The number: the same in every language, never reused.
             #[must_use]
             pub const fn number(self) -> u16 {
-                match self { $(Self::$variant => $number,)+ }
+                self as u16
             }
 
             /// The stable name, in `snake_case`: the string code of the JavaScript binding and of the service.

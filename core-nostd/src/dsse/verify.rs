@@ -90,7 +90,7 @@ impl<'a> UnverifiedEnvelope<'a> {
             return Err(missing);
         };
         check_payload_type(payload_type.chars(), payload_type.encoded_len())
-            .map_err(|e| Error::new(e.code(), payload_type.at()))?;
+            .map_err(|e| e.moved(payload_type.at()))?;
         if signatures.is_empty() {
             return Err(Error::new(Code::DsseNoSignature, at));
         }

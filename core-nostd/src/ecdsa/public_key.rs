@@ -156,7 +156,7 @@ impl PublicKey {
             }
             coordinate.base64(Alphabet::UrlSafe, out)?;
         }
-        Self::from_coordinates(&out_x, &out_y).map_err(|e| Error::new(e.code(), x.at()))
+        Self::from_coordinates(&out_x, &out_y).map_err(|e| e.moved(x.at()))
     }
 
     /// Reads a COSE_Key (RFC 9052 section 7, RFC 9053 section 7.1.1). Unknown labels are ignored.
@@ -382,7 +382,7 @@ impl<'a> CoseKeyFields<'a> {
                 PublicKey::from_sec1(&sec1)
             }
         };
-        key.map_err(|e| if e.code() == Code::KeyInvalidPoint { Error::new(e.code(), at_x) } else { e })
+        key.map_err(|e| if e.is(Code::KeyInvalidPoint) { e.moved(at_x) } else { e })
     }
 }
 

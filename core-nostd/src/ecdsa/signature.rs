@@ -76,7 +76,7 @@ impl Signature {
         let at_s = inner.at();
         let s = inner.positive_integer()?;
         inner.end()?;
-        Self::from_scalars(r, s).map_err(|e| Error::new(e.code(), if e.at() == 0 { at_r } else { at_s }))
+        Self::from_scalars(r, s).map_err(|e| e.moved(if e.at() == 0 { at_r } else { at_s }))
     }
 
     /// The raw form, `r‖s`.

@@ -133,7 +133,7 @@ impl<'a> UnverifiedJws<'a> {
         };
         let looks_detached = self.is_detached() && self.detached.is_none();
         self.checked(self.digest(payload), key, payload)
-            .map_err(|e| if looks_detached && e.code() == Code::BadSignature { missing } else { e })
+            .map_err(|e| if looks_detached && e.is(Code::BadSignature) { missing } else { e })
     }
 
     fn digest(&self, payload: VerifiedPayload<'a>) -> Sha256Digest {
@@ -253,13 +253,13 @@ fn signature((text, at): (&[u8], usize)) -> Result<Signature> {
         return Err(wrong);
     }
     let raw = base64::base64_decode(text, Alphabet::UrlSafe, &mut raw).map_err(|e| e.shifted(at))?;
-    Signature::from_raw(raw).map_err(|e| Error::new(e.code(), at))
+    Signature::from_raw(raw).map_err(|e| e.moved(at))
 }
 
 /// An error in decoded base64url, as the offset of the character that holds the first bits of the byte.
 fn in_encoded(error: Error, base: usize) -> Error {
     let at = usize::try_from(error.at()).unwrap_or(usize::MAX);
-    Error::new(error.code(), (at / 3).saturating_mul(4).saturating_add(at % 3).saturating_add(base))
+    error.moved((at / 3).saturating_mul(4).saturating_add(at % 3).saturating_add(base))
 }
 
 /// A verification in progress, taking the detached payload in pieces.
