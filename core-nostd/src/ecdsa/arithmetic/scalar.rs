@@ -38,7 +38,7 @@ impl Scalar {
     }
 
     /// Big-endian bytes.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn to_bytes(self) -> [u8; 32] {
         let mut out = [0; 32];
         let (places, _) = out.as_chunks_mut::<8>();
