@@ -3,7 +3,9 @@
 
 mod cose;
 mod dsse;
+mod hashes;
 mod jws;
+mod nist;
 mod prepared;
 mod remote;
 mod robustness;
