@@ -56,11 +56,11 @@ impl<'o> SliceSink<'o> {
 
 impl Sink for SliceSink<'_> {
     fn put(&mut self, bytes: &[u8]) {
-        let end = self.used.saturating_add(bytes.len());
-        match self.out.get_mut(self.used..end) {
+        // In this form the compiler sees that both have the same length.
+        match self.out.get_mut(self.used..).and_then(|rest| rest.get_mut(..bytes.len())) {
             Some(room) if !self.overflow => {
                 room.copy_from_slice(bytes);
-                self.used = end;
+                self.used = self.used.saturating_add(bytes.len());
             }
             _ => self.overflow = true,
         }

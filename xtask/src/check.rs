@@ -48,7 +48,7 @@ fn clippy(root: &Path) -> Result<()> {
         "clippy, host",
         &mut cargo(root, ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]),
     )?;
-    let core = ["clippy", "--locked", "-p", "splitsign-no-alloc", "--target", EMBEDDED, "--", "-D", "warnings"];
+    let core = ["clippy", "--locked", "-p", "splitsign-proofs", "--target", EMBEDDED, "--", "-D", "warnings"];
     run("clippy, thumbv7em", &mut cargo(root, core))?;
     let wasm = ["clippy", "--locked", "-p", "splitsign-wasm", "--target", WASM, "--", "-D", "warnings"];
     run("clippy, wasm32", &mut cargo(root, wasm))
@@ -58,7 +58,7 @@ fn clippy(root: &Path) -> Result<()> {
 fn no_allocator(root: &Path) -> Result<()> {
     let build = |target: &str, control: bool| {
         let mut command =
-            cargo(root, ["build", "--locked", "--quiet", "--release", "-p", "splitsign-no-alloc", "--target", target]);
+            cargo(root, ["build", "--locked", "--quiet", "--release", "-p", "splitsign-proofs", "--target", target]);
         if control {
             command.args(["--features", "control-with-allocator"]);
         }

@@ -68,7 +68,7 @@ const WIRING: &[&str] = &["main", "lib", "cli", "app", "config"];
 /// Workspace crates, and the workspace crates that each may depend on.
 const CRATES: &[(&str, &[&str])] = &[
     ("splitsign-core", &[]),
-    ("splitsign-no-alloc", &["splitsign-core"]),
+    ("splitsign-proofs", &["splitsign-core"]),
     ("splitsign-wasm", &["splitsign-core"]),
     ("splitsign-signer", &["splitsign-core"]),
     ("xtask", &["splitsign-core"]),

@@ -128,7 +128,7 @@ impl Signature {
         }
         let mut raw = self.0;
         let mut borrow = false;
-        for (place, n) in raw.iter_mut().skip(Self::LENGTH / 2).zip(ORDER).rev() {
+        for (place, n) in raw.iter_mut().rev().zip(ORDER.iter().rev()) {
             let (difference, first) = n.overflowing_sub(*place);
             let (difference, second) = difference.overflowing_sub(u8::from(borrow));
             *place = difference;

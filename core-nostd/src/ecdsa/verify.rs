@@ -20,8 +20,7 @@ pub(super) fn inverse_of_s(signature: &Signature) -> Scalar {
 
 /// u₁ = e/s and u₂ = r/s.
 pub(super) fn factors(digest: &Sha256Digest, signature: &Signature, inverse: Scalar) -> (Scalar, Scalar) {
-    let r = Scalar::reduce(signature.r_and_s().0);
-    (Scalar::reduce(digest.as_bytes()).mul(inverse), r.mul(inverse))
+    inverse.mul_both(Scalar::reduce(digest.as_bytes()), Scalar::reduce(signature.r_and_s().0))
 }
 
 /// a·G + b·Q.

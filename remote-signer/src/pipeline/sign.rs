@@ -9,6 +9,7 @@ use crate::audit::{Begun, IdempotencyClaim, Intent, Running, RunningGuard, Signe
 use crate::clock::Clock;
 use crate::identity::{Caller, KeyId};
 use crate::keys::{KeyEntry, Keys, ProviderSet, Resolution};
+use crate::pipeline::verifiers::Verifiers;
 use crate::pipeline::{Config, IdempotencyConfig, IdempotencyKey, Place, SignError, SignRequest, Wanted};
 use crate::providers::{ErrorClass, Provider, ProviderError};
 use crate::storage::StorageError;
@@ -21,6 +22,7 @@ pub struct Pipeline {
     trail: Trail,
     running: Running,
     clock: Arc<dyn Clock>,
+    verifiers: Verifiers,
     config: Config,
     idempotency: IdempotencyConfig,
 }
@@ -56,7 +58,8 @@ impl Pipeline {
         config: Config,
         idempotency: IdempotencyConfig,
     ) -> Self {
-        Self { keys, providers, trail, running: Running::default(), clock, config, idempotency }
+        let (running, verifiers) = (Running::default(), Verifiers::new(config.prepared_keys));
+        Self { keys, providers, trail, running, clock, verifiers, config, idempotency }
     }
 
     /// The signings that are under way.
@@ -86,7 +89,7 @@ impl Pipeline {
             return Ok(signed);
         }
         let result = match self.call_provider(&admitted).await {
-            Ok(signature) => check(&admitted, signature),
+            Ok(signature) => check(&self.verifiers, &admitted, signature),
             Err(error) => Err(error),
         };
         self.record_outcome(admitted, result).await
@@ -192,7 +195,7 @@ impl Pipeline {
     async fn replayed(&self, record: SignedRecord, wanted: &KeyId, digest: &Sha256Digest) -> Result<Signed, SignError> {
         let key = self.keys.version(&record.key_id, record.key_version).await?;
         let key = key.ok_or_else(|| StorageError::corrupt(format!("signing {} has no key", record.request_id)))?;
-        let verified = key.public_key.verify_digest(digest, &record.signature);
+        let verified = self.verifiers.verify(&key.public_key, digest, &record.signature);
         if verified.is_ok() && record.key_id == *wanted {
             return Ok(Signed { record, key, replayed: true });
         }
@@ -247,10 +250,11 @@ impl Pipeline {
 
 /// Whether the signature is one of this digest by the key on record. If not, something is badly wrong: an alarm.
 fn check(
+    verifiers: &Verifiers,
     admitted: &Admitted,
     (signature, kms): (Signature, core::time::Duration),
 ) -> Result<(Signature, core::time::Duration), SignError> {
-    match admitted.key.public_key.verify_digest(&admitted.intent.digest, &signature) {
+    match verifiers.verify(&admitted.key.public_key, &admitted.intent.digest, &signature) {
         Ok(()) => Ok((signature, kms)),
         Err(error) => {
             tracing::error!(

@@ -1,8 +1,8 @@
 //! Integers modulo p, whatever the limbs.
 
-use crate::ecdsa::arithmetic::inverse::{self, Modulus};
+use crate::ecdsa::arithmetic::inverse::NativeModulus;
 
-static MODULUS: Modulus = Modulus::new(P);
+static MODULUS: NativeModulus = NativeModulus::new(P);
 
 /// An integer modulo p = 2^256 − 2^224 + 2^192 + 2^96 − 1, in Montgomery form with R = 2^256, always fully reduced.
 ///
@@ -39,7 +39,7 @@ pub(crate) trait Field: Copy + PartialEq + core::fmt::Debug {
     /// 1/self; zero for zero.
     fn invert(self) -> Self {
         let mut bytes = self.to_bytes();
-        inverse::invert_bytes(&mut bytes, &MODULUS);
+        MODULUS.invert_bytes(&mut bytes);
         Self::from_bytes(&bytes).unwrap_or(Self::ZERO)
     }
 

@@ -138,7 +138,6 @@ impl Field for Field29 {
     const ZERO: Self = Self([0; 9]);
     const ONE: Self = Self::from_limbs(R, 5);
 
-    #[inline(always)]
     fn from_montgomery_bytes(bytes: &[u8; 32]) -> Self {
         let (limbs, _) = bytes.as_chunks::<8>();
         let mut out = [0; 4];

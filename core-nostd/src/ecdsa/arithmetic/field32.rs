@@ -7,6 +7,7 @@ use crate::ecdsa::arithmetic::field::{Field, P, R, R_SQUARED};
 pub(crate) struct Field32([u32; 8]);
 
 const P32: [u32; 8] = halves(P);
+const R32: [u32; 8] = halves(R);
 
 /// Limbs of 64 bits, halved.
 #[expect(clippy::cast_possible_truncation, clippy::indexing_slicing, reason = "halves of limbs, at compile time")]
@@ -28,66 +29,97 @@ const fn split(wide: u64) -> (u32, u32) {
     (wide as u32, (wide >> 32) as u32)
 }
 
+/// The low half of a signed sum, and the rest of it: a carry, or a borrow.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the low half")]
+const fn carry(sum: i64) -> (u32, i64) {
+    (sum as u32, sum >> 32)
+}
+
 /// a − b, and whether it went below zero.
+#[inline(always)]
 fn subtract(a: &[u32; 8], b: &[u32; 8]) -> ([u32; 8], bool) {
-    let (mut out, mut borrow) = ([0; 8], false);
-    for ((place, a), b) in out.iter_mut().zip(a).zip(b) {
-        let (difference, first) = a.overflowing_sub(*b);
-        let (difference, second) = difference.overflowing_sub(u32::from(borrow));
-        *place = difference;
-        borrow = first | second;
-    }
-    (out, borrow)
+    let ([a0, a1, a2, a3, a4, a5, a6, a7], [b0, b1, b2, b3, b4, b5, b6, b7]) = (*a, *b);
+    let (r0, rest) = carry(i64::from(a0) - i64::from(b0));
+    let (r1, rest) = carry(i64::from(a1) - i64::from(b1) + rest);
+    let (r2, rest) = carry(i64::from(a2) - i64::from(b2) + rest);
+    let (r3, rest) = carry(i64::from(a3) - i64::from(b3) + rest);
+    let (r4, rest) = carry(i64::from(a4) - i64::from(b4) + rest);
+    let (r5, rest) = carry(i64::from(a5) - i64::from(b5) + rest);
+    let (r6, rest) = carry(i64::from(a6) - i64::from(b6) + rest);
+    let (r7, rest) = carry(i64::from(a7) - i64::from(b7) + rest);
+    ([r0, r1, r2, r3, r4, r5, r6, r7], rest != 0)
 }
 
 /// a + b, and whether there was a carry.
+#[inline(always)]
 fn sum(a: &[u32; 8], b: &[u32; 8]) -> ([u32; 8], bool) {
-    let (mut out, mut carry) = ([0; 8], 0);
-    for ((place, a), b) in out.iter_mut().zip(a).zip(b) {
-        (*place, carry) = split(u64::from(*a) + u64::from(*b) + u64::from(carry));
-    }
-    (out, carry != 0)
+    let ([a0, a1, a2, a3, a4, a5, a6, a7], [b0, b1, b2, b3, b4, b5, b6, b7]) = (*a, *b);
+    let (r0, rest) = carry(i64::from(a0) + i64::from(b0));
+    let (r1, rest) = carry(i64::from(a1) + i64::from(b1) + rest);
+    let (r2, rest) = carry(i64::from(a2) + i64::from(b2) + rest);
+    let (r3, rest) = carry(i64::from(a3) + i64::from(b3) + rest);
+    let (r4, rest) = carry(i64::from(a4) + i64::from(b4) + rest);
+    let (r5, rest) = carry(i64::from(a5) + i64::from(b5) + rest);
+    let (r6, rest) = carry(i64::from(a6) + i64::from(b6) + rest);
+    let (r7, rest) = carry(i64::from(a7) + i64::from(b7) + rest);
+    ([r0, r1, r2, r3, r4, r5, r6, r7], rest != 0)
 }
 
-/// The value, or the value − p if that is not negative; `carry` stands for 2^256.
-fn reduce_once(value: [u32; 8], carry: bool) -> Field32 {
-    let (reduced, borrow) = subtract(&value, &P32);
-    Field32(if borrow && !carry { value } else { reduced })
+/// The value, or the value − p if that is not negative; `over` stands for 2^256.
+#[inline(always)]
+fn reduce_once(value: [u32; 8], over: bool) -> Field32 {
+    // R is 2^256 − p: the carry tells what a borrow would, and carries are cheaper here.
+    let (reduced, carry) = sum(&value, &R32);
+    Field32(if carry || over { reduced } else { value })
 }
 
-/// Divides by R = 2^256 modulo p: eight steps, each adding the lowest limb m times p.
+/// The nine limbs of a Montgomery multiplication under way.
+type Partial = [u32; 9];
+
+/// (t + a·b + m·p)/2^32, where m makes that an integer.
 ///
-/// −1/p modulo 2^32 is 1. With p = 2^256 − 2^224 + 2^192 + 2^96 − 1 a step clears the lowest limb and adds m at limbs 3,
-/// 6 and 8, less m at limb 7: m·2^256 − m·2^224 = m·(2^32 − 1)·2^224, which is not negative.
-fn reduce(mut t: [u32; 16]) -> Field32 {
-    // What is to be added one limb further: the carry out of limb 8 of the step before.
-    let mut pending = 0_u32;
-    for step in 0..8 {
-        let Some([m, _, _, a3, a4, a5, a6, a7, a8]) = t.get_mut(step..).and_then(<[u32]>::first_chunk_mut) else {
-            break;
-        };
-        let m = u64::from(*m);
-        let carry;
-        (*a3, carry) = split(u64::from(*a3) + m);
-        let mut carry = carry;
-        for limb in [a4, a5] {
-            (*limb, carry) = split(u64::from(*limb) + u64::from(carry));
-        }
-        (*a6, carry) = split(u64::from(*a6) + m + u64::from(carry));
-        let (low, high) = split((m << 32) - m);
-        (*a7, carry) = split(u64::from(*a7) + u64::from(low) + u64::from(carry));
-        (*a8, pending) = split(u64::from(*a8) + u64::from(high) + u64::from(carry) + u64::from(pending));
+/// −1/p modulo 2^32 is 1, so m is the lowest limb. With p = 2^256 − 2^224 + 2^192 + 2^96 − 1, adding m times p clears
+/// that limb, adds m at limbs 3, 6 and 8, and takes m away at limb 7.
+#[inline(always)]
+fn step([t0, t1, t2, t3, t4, t5, t6, t7, t8]: Partial, a: u32, b: &[u32; 8]) -> Partial {
+    let [b0, b1, b2, b3, b4, b5, b6, b7] = *b;
+    // One instruction on Cortex-M4: UMAAL.
+    let mac = |t: u32, b: u32, c: u32| split(u64::from(a) * u64::from(b) + u64::from(t) + u64::from(c));
+    let (m, c) = mac(t0, b0, 0);
+    let (t1, c) = mac(t1, b1, c);
+    let (t2, c) = mac(t2, b2, c);
+    let (t3, c) = mac(t3, b3, c);
+    let (t4, c) = mac(t4, b4, c);
+    let (t5, c) = mac(t5, b5, c);
+    let (t6, c) = mac(t6, b6, c);
+    let (t7, c) = mac(t7, b7, c);
+    let (t8, t9) = carry(i64::from(t8) + i64::from(c));
+    let m = i64::from(m);
+    let (t3, c) = carry(i64::from(t3) + m);
+    let (t4, c) = carry(i64::from(t4) + c);
+    let (t5, c) = carry(i64::from(t5) + c);
+    let (t6, c) = carry(i64::from(t6) + m + c);
+    let (t7, c) = carry(i64::from(t7) - m + c);
+    let (t8, c) = carry(i64::from(t8) + m + c);
+    let (t9, _) = carry(t9 + c);
+    [t1, t2, t3, t4, t5, t6, t7, t8, t9]
+}
+
+/// Eight steps, one for each limb of a; what they leave is below 2p.
+#[inline(always)]
+fn montgomery(a: &[u32; 8], b: &[u32; 8]) -> Field32 {
+    let mut t = [0; 9];
+    for a in a {
+        t = step(t, *a, b);
     }
-    let mut high = [0; 8];
-    for (place, limb) in high.iter_mut().zip(t.iter().skip(8)) {
-        *place = *limb;
-    }
-    reduce_once(high, pending != 0)
+    let [t0, t1, t2, t3, t4, t5, t6, t7, over] = t;
+    reduce_once([t0, t1, t2, t3, t4, t5, t6, t7], over != 0)
 }
 
 impl Field for Field32 {
     const ZERO: Self = Self([0; 8]);
-    const ONE: Self = Self(halves(R));
+    const ONE: Self = Self(R32);
 
     fn from_montgomery_bytes(bytes: &[u8; 32]) -> Self {
         let (limbs, _) = bytes.as_chunks::<4>();
@@ -116,11 +148,8 @@ impl Field for Field32 {
     }
 
     fn to_bytes(self) -> [u8; 32] {
-        let mut wide = [0; 16];
-        for (place, limb) in wide.iter_mut().zip(self.0) {
-            *place = limb;
-        }
-        let mut out = reduce(wide).to_montgomery_bytes();
+        // One as an integer, not in Montgomery form: multiplying by it divides by R.
+        let mut out = self.mul(Self([1, 0, 0, 0, 0, 0, 0, 0])).to_montgomery_bytes();
         out.reverse();
         out
     }
@@ -147,20 +176,9 @@ impl Field for Field32 {
         Self(out)
     }
 
+    #[inline(never)]
     fn mul(self, other: Self) -> Self {
-        let mut t = [0_u32; 16];
-        for (i, a) in self.0.iter().enumerate() {
-            let Some((row, top)) = t.get_mut(i..=i + 8).and_then(|part| part.split_at_mut_checked(8)) else { break };
-            let mut carry = 0;
-            for (place, b) in row.iter_mut().zip(&other.0) {
-                // One instruction on Cortex-M4: UMAAL.
-                (*place, carry) = split(u64::from(*a) * u64::from(*b) + u64::from(*place) + u64::from(carry));
-            }
-            if let [top] = top {
-                *top = carry;
-            }
-        }
-        reduce(t)
+        montgomery(&self.0, &other.0)
     }
 
     fn square(self) -> Self {

@@ -4,9 +4,9 @@ use crate::ecdsa::arithmetic::{Affine, Field, Shape, TablePoint, Windows};
 
 const POINT_BYTES: usize = 64;
 
-/// The width of the non-adjacent form whose digits the table has. Small machines and WebAssembly trade nine additions
-/// for three kilobytes.
-pub(crate) const WIDTH: u32 = if cfg!(target_pointer_width = "64") { 8 } else { 6 };
+/// The width of the non-adjacent form whose digits the table has. Small machines and WebAssembly trade
+/// fifteen additions for seven eighths of the table.
+pub(crate) const WIDTH: u32 = if cfg!(target_pointer_width = "64") { 8 } else { 5 };
 
 /// How many points there are: one for each odd digit below 2^(w−1).
 pub(crate) const POINTS: usize = 1 << (WIDTH - 2);

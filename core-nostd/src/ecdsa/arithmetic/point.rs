@@ -154,8 +154,8 @@ pub(super) fn is_fraction<F: Field>(x: F, zz: F, r: &[u8; 32]) -> bool {
 /// r + n if that has 256 bits.
 fn plus_order(r: &[u8; 32]) -> Option<[u8; 32]> {
     let (mut sum, mut carry) = ([0; 32], false);
-    for ((place, a), b) in sum.iter_mut().zip(r).zip(ORDER).rev() {
-        let (s, first) = a.overflowing_add(b);
+    for ((place, a), b) in sum.iter_mut().rev().zip(r.iter().rev()).zip(ORDER.iter().rev()) {
+        let (s, first) = a.overflowing_add(*b);
         let (s, second) = s.overflowing_add(u8::from(carry));
         *place = s;
         carry = first | second;

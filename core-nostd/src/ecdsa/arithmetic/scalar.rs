@@ -1,6 +1,6 @@
 //! Integers modulo n, the order of the group.
 
-use crate::ecdsa::arithmetic::inverse::{self, Modulus};
+use crate::ecdsa::arithmetic::inverse::NativeModulus;
 
 /// n, the order of the group, big-endian.
 pub(crate) const ORDER: [u8; 32] = [
@@ -16,7 +16,7 @@ const R_SQUARED: [u64; 4] =
 /// −1/n modulo 2^64.
 const N_INVERSE: u64 = 0xccd1_c8aa_ee00_bc4f;
 
-static MODULUS: Modulus = Modulus::new(N);
+static MODULUS: NativeModulus = NativeModulus::new(N);
 
 /// An integer modulo n, always fully reduced.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -63,10 +63,24 @@ impl Scalar {
         if opposite.iter().rev().lt(self.0.iter().rev()) { (Self(opposite), true) } else { (self, false) }
     }
 
+    /// self·a and self·b.
+    pub(crate) fn mul_both(self, a: Self, b: Self) -> (Self, Self) {
+        let factor = montgomery(self.0, R_SQUARED);
+        (Self(montgomery(factor, a.0)), Self(montgomery(factor, b.0)))
+    }
+
     /// 1/self; zero for zero.
     pub(crate) fn invert(self) -> Self {
-        Self(inverse::invert(self.0, &MODULUS))
+        Self(MODULUS.invert(self.0))
     }
+}
+
+/// a·b/R modulo n.
+fn montgomery(a: [u64; 4], b: [u64; 4]) -> [u64; 4] {
+    #[cfg(target_pointer_width = "64")]
+    return montgomery64(a, b);
+    #[cfg(not(target_pointer_width = "64"))]
+    return montgomery32(a, b);
 }
 
 fn subtract(a: [u64; 4], b: [u64; 4]) -> ([u64; 4], bool) {
@@ -80,9 +94,10 @@ fn subtract(a: [u64; 4], b: [u64; 4]) -> ([u64; 4], bool) {
     (out, borrow)
 }
 
-/// a·b/R modulo n, limb by limb (CIOS).
+/// a·b/R modulo n, limb by limb (CIOS), for machines that multiply 64 by 64 bits into 128.
+#[cfg(any(test, target_pointer_width = "64"))]
 #[expect(clippy::cast_possible_truncation, reason = "the two halves of a double word")]
-fn montgomery(a: [u64; 4], b: [u64; 4]) -> [u64; 4] {
+fn montgomery64(a: [u64; 4], b: [u64; 4]) -> [u64; 4] {
     let mac = |sum: u64, a: u64, b: u64, carry: u64| {
         let wide = u128::from(sum) + u128::from(a) * u128::from(b) + u128::from(carry);
         (wide as u64, (wide >> 64) as u64)
@@ -112,4 +127,78 @@ fn montgomery(a: [u64; 4], b: [u64; 4]) -> [u64; 4] {
     }
     let (reduced, borrow) = subtract(t, N);
     if borrow && t4 == 0 { t } else { reduced }
+}
+
+/// As [`montgomery64`], for machines that multiply 32 by 32 bits into 64.
+#[cfg(any(test, not(target_pointer_width = "64")))]
+#[expect(clippy::cast_possible_truncation, reason = "the two halves of a double word")]
+fn montgomery32(a: [u64; 4], b: [u64; 4]) -> [u64; 4] {
+    let halves = |value: [u64; 4]| {
+        let mut out = [0_u32; 8];
+        for (pair, limb) in out.as_chunks_mut::<2>().0.iter_mut().zip(value) {
+            *pair = [limb as u32, (limb >> 32) as u32];
+        }
+        out
+    };
+    let (b, n) = (halves(b), halves(N));
+    // Eight limbs, and the one above them.
+    let (mut t, mut top) = ([0_u32; 8], 0_u64);
+    for a in halves(a) {
+        let mut carry = 0;
+        for (place, limb) in t.iter_mut().zip(&b) {
+            let wide = u64::from(*place) + u64::from(a) * u64::from(*limb) + carry;
+            (*place, carry) = (wide as u32, wide >> 32);
+        }
+        top += carry;
+        let ([t0, above @ ..], [n0, n_above @ ..]) = (&t, &n);
+        let m = t0.wrapping_mul(N_INVERSE as u32);
+        // The lowest limb becomes zero, and all others move down by one.
+        let mut carry = (u64::from(*t0) + u64::from(m) * u64::from(*n0)) >> 32;
+        let mut lower = [0; 8];
+        for ((place, limb), n) in lower.iter_mut().zip(above).zip(n_above) {
+            let wide = u64::from(*limb) + u64::from(m) * u64::from(*n) + carry;
+            (*place, carry) = (wide as u32, wide >> 32);
+        }
+        top += carry;
+        let [.., highest] = &mut lower;
+        (*highest, top) = (top as u32, top >> 32);
+        t = lower;
+    }
+    let mut out = [0; 4];
+    for (limb, [low, high]) in out.iter_mut().zip(t.as_chunks::<2>().0) {
+        *limb = u64::from(*low) | u64::from(*high) << 32;
+    }
+    let (reduced, borrow) = subtract(out, N);
+    if borrow && top == 0 { out } else { reduced }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{N, Scalar, montgomery32, montgomery64};
+    use crate::ecdsa::arithmetic::tests::{any_integer, bytes, edges};
+    use p256::elliptic_curve::bigint::U256;
+    use proptest::proptest;
+
+    fn check(a: &U256, b: &U256) {
+        let (a, b) = (Scalar::reduce(&bytes(a)).limbs(), Scalar::reduce(&bytes(b)).limbs());
+        let product = montgomery64(a, b);
+        assert_eq!(product, montgomery32(a, b));
+        assert!(product.iter().rev().lt(N.iter().rev()));
+    }
+
+    proptest! {
+        #[test]
+        fn both_widths_give_the_same_product(a in any_integer(), b in any_integer()) {
+            check(&a, &b);
+        }
+    }
+
+    #[test]
+    fn both_widths_give_the_same_product_of_edge_integers() {
+        for a in edges() {
+            for b in edges() {
+                check(&a, &b);
+            }
+        }
+    }
 }

@@ -50,11 +50,13 @@ pub(crate) struct Shape {
     width: u32,
     /// There is a row for every window whose index is a multiple of this.
     spacing: u32,
+    rows: u32,
 }
 
 impl Shape {
     pub(crate) const fn new(width: u32, spacing: u32) -> Self {
-        Self { width, spacing }
+        let spacing = if spacing == 0 { 1 } else { spacing };
+        Self { width, spacing, rows: windows(width).div_ceil(spacing) }
     }
 
     /// The fastest of at most `points` points; `None` if there is none.
@@ -78,7 +80,7 @@ impl Shape {
 
     /// How many points the table has.
     pub(crate) const fn points(self) -> usize {
-        (windows(self.width).div_ceil(self.spacing) as usize) * self.row_points()
+        self.rows as usize * self.row_points()
     }
 
     /// How many bits there are from one row to the next.
