@@ -3,8 +3,10 @@
 mod check;
 mod debian;
 mod demo;
+mod fuzz;
 mod generate;
 mod layers;
+mod miri;
 mod node;
 mod process;
 mod python;
@@ -42,6 +44,9 @@ enum Task {
         /// The inner loop: leave out what installs Python packages or compiles tools
         #[arg(long)]
         quick: bool,
+        /// Fuzz each target of the core for ten minutes, not for five seconds
+        #[arg(long, conflicts_with = "quick")]
+        long: bool,
     },
     /// Format, clippy, layer rules, generated files, lock files, no-allocator link, licences
     Check {
@@ -69,7 +74,7 @@ fn execute(task: Task) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask is a folder of the workspace")?;
     match task {
         Task::Demo { out, files } => demo::demo(root, &out, &files),
-        Task::Test { quick } => test::test(root, quick),
+        Task::Test { quick, long } => test::test(root, quick, long),
         Task::Check { quick } => {
             let results = check::check(root, quick)?;
             let failed = results.iter().filter(|(_, result)| result.is_err()).count();

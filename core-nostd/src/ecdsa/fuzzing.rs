@@ -84,11 +84,11 @@ fn field_results<F: Field>(a: &[u8; 32], b: &[u8; 32], steps: &[u8]) -> Option<F
     })
 }
 
-/// a reduced modulo n, a·b modulo n, and 1/a modulo n: big-endian bytes.
+/// a, a·b and 1/a modulo n, big-endian: as on this machine, and as on one of 32 bits.
 #[must_use]
-pub fn scalar(a: &[u8; 32], b: &[u8; 32]) -> [[u8; 32]; 3] {
+pub fn scalar(a: &[u8; 32], b: &[u8; 32]) -> [[[u8; 32]; 3]; 2] {
     let (a, b) = (Scalar::reduce(a), Scalar::reduce(b));
-    [a, a.mul(b), a.invert()].map(Scalar::to_bytes)
+    [[a, a.mul(b), a.invert()], [a, a.mul_32(b), a.invert_32()]].map(|results| results.map(Scalar::to_bytes))
 }
 
 /// a·G + b·Q as x and y, as a one-shot verification computes it; `None` for infinity.

@@ -7,6 +7,7 @@ mod hashes;
 mod jws;
 mod nist;
 mod prepared;
+mod published;
 mod remote;
 mod robustness;
 mod wycheproof;
