@@ -32,13 +32,13 @@ pub(super) fn double_multiply<F: Field>(a: Scalar, b: Scalar, q: &Affine<F>) -> 
         sum = sum.double();
         let digit = b.digit(at);
         if let Some(multiple) = table.get(index(digit)).filter(|_| digit != 0) {
-            sum = sum.add(&if digit < 0 { multiple.negate() } else { *multiple });
+            sum = sum.add(&Jacobian { y: multiple.y.negate_if(digit < 0), ..*multiple });
         }
         let digit = a.digit(at);
         if digit != 0
-            && let Some(multiple) = generator::odd_multiple(index(digit))
+            && let Some(multiple) = generator::odd_multiple::<F>(index(digit))
         {
-            sum = sum.add_affine(&if digit < 0 { multiple.negate() } else { multiple });
+            sum = sum.add_affine(&Affine { y: multiple.y.negate_if(digit < 0), ..multiple });
         }
     }
     sum

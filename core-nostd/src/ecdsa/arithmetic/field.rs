@@ -36,6 +36,11 @@ pub(crate) trait Field: Copy + PartialEq + core::fmt::Debug {
         Self::ZERO.sub(self)
     }
 
+    /// The opposite, or the same.
+    fn negate_if(self, negate: bool) -> Self {
+        if negate { self.negate() } else { self }
+    }
+
     /// 1/self; zero for zero.
     fn invert(self) -> Self {
         let mut bytes = self.to_bytes();

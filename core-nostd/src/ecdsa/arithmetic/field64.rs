@@ -131,6 +131,15 @@ impl Field for Field64 {
     }
 
     #[inline(always)]
+    fn negate_if(self, negate: bool) -> Self {
+        let ([a0, a1, a2, a3], Self([n0, n1, n2, n3])) = (self.0, Self::ZERO.sub(self));
+        // Signs of digits are random: a branch would be mispredicted half of the time.
+        let mask = u64::from(negate).wrapping_neg();
+        let pick = |a: u64, n: u64| a ^ (a ^ n) & mask;
+        Self([pick(a0, n0), pick(a1, n1), pick(a2, n2), pick(a3, n3)])
+    }
+
+    #[inline(always)]
     fn half(self) -> Self {
         let [a0, a1, a2, a3] = self.0;
         // p if it is odd, which makes it even.

@@ -36,6 +36,7 @@ impl<F: Field> Affine<F> {
         Some(Self { x, y: if is_odd == odd { y } else { y.negate() } })
     }
 
+    #[cfg(test)]
     pub(crate) fn negate(self) -> Self {
         Self { x: self.x, y: self.y.negate() }
     }
@@ -64,6 +65,7 @@ impl<F: Field> Jacobian<F> {
         self.z.is_zero()
     }
 
+    #[cfg(test)]
     pub(crate) fn negate(self) -> Self {
         Self { y: self.y.negate(), ..self }
     }

@@ -155,8 +155,8 @@ impl<'t> Term<'t> {
             let (multiple, negative) = self.digit(at, shape.width);
             // The digit zero has no place in the row.
             if let Some(point) = row.get(multiple.wrapping_sub(1)) {
-                let point = point.load();
-                sum = sum.add_affine(&if negative != self.opposite { point.negate() } else { point });
+                let Affine { x, y } = point.load::<F>();
+                sum = sum.add_affine(&Affine { x, y: y.negate_if(negative != self.opposite) });
             }
             at += shape.row_bits();
         }
