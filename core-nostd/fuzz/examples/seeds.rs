@@ -30,11 +30,13 @@ fn seeds(target: &str) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
     let chain = Chain::from_slices(&certificates)?;
     let mut seeds = Vec::new();
     match target {
-        "base64" => seeds.extend([&b"aGVsbG8"[..], b"aGVsbG8=", b"-_+/"].map(<[u8]>::to_vec)),
+        "base64" => seeds.extend([&b"aGVsbG8"[..], b"aGVsbG8=", b"-_+/", b"-___", b"+///"].map(<[u8]>::to_vec)),
         "cbor" => seeds.push(b"\xa4\x01\x26\x04\x42ab\x18\x21\x82\x41a\x62hi\x20\xc1\xfb\0\0\0\0\0\0\0\0".to_vec()),
         "der" => seeds.extend([certificates.concat(), key.to_spki().to_vec()]),
         "json" => {
             seeds.push(br#"{"a":[1.5e-3,true,null,{"b":"\u00e9\ud83d\ude00\n"}],"c":-0}"#.to_vec());
+            // Where strings begin to be none: a control character, surrogates at their limits.
+            seeds.extend([b"\"\x1f\"".to_vec(), b"\"\x20\"".to_vec(), br#""\udbff\udfff""#.to_vec()]);
             seeds.push(br#" "text \\ \/ \" \u0041" "#.to_vec());
         }
         "cose_header" => seeds.extend([
@@ -50,7 +52,12 @@ fn seeds(target: &str) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
             seeds.push([&[2 + (key.to_sec1()[64] & 1)], &key.to_sec1()[1..33]].concat());
             seeds.extend([key.to_jwk(&mut out)?.to_vec(), key.to_cose_key(&mut out)?.to_vec()]);
         }
-        "signature" => seeds.extend([signature.as_bytes().to_vec(), signature.to_der(&mut out)?.to_vec()]),
+        "signature" => seeds.extend([
+            signature.as_bytes().to_vec(),
+            signature.to_der(&mut out)?.to_vec(),
+            vec![0x30, 7, 2, 2, 0, 1, 2, 1, 1],
+            half_order(),
+        ]),
         "cose" => {
             let full = Sign1::embedded(b"payload").kid(b"k").x5chain(chain).external_aad(b"aad");
             let typed = Sign1::detached(b"detached").content_type(ContentType::MediaType("a/b")).external_aad(b"aad");
@@ -80,4 +87,11 @@ fn seeds(target: &str) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
         _ => seeds.extend([vec![0; 8], (1..=255).collect(), vec![0x81; 200], b"\x02ab\x03abc\x04text".repeat(20)]),
     }
     Ok(seeds)
+}
+
+/// r = 1 and s = ⌊n/2⌋, the largest low one.
+fn half_order() -> Vec<u8> {
+    let mut raw = [&[0; 31][..], &[1], &[0x7f, 0xff, 0xff, 0xff, 0x80, 0, 0, 0, 0x7f], &[0xff; 7]].concat();
+    raw.extend([0xde, 0x73, 0x7d, 0x56, 0xd3, 0x8b, 0xcf, 0x42, 0x79, 0xdc, 0xe5, 0x61, 0x7e, 0x31, 0x92, 0xa8]);
+    raw
 }
