@@ -30,7 +30,8 @@ fn seeds(target: &str) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
     let chain = Chain::from_slices(&certificates)?;
     let mut seeds = Vec::new();
     match target {
-        "base64" => seeds.extend([&b"aGVsbG8"[..], b"aGVsbG8=", b"-_+/", b"-___", b"+///"].map(<[u8]>::to_vec)),
+        "base64" => seeds
+            .extend([&b"aGVsbG8"[..], b"aGVsbG8=", b"-_+/", b"-AAA", b"+AAA", b"-___", b"+///"].map(<[u8]>::to_vec)),
         "cbor" => seeds.push(b"\xa4\x01\x26\x04\x42ab\x18\x21\x82\x41a\x62hi\x20\xc1\xfb\0\0\0\0\0\0\0\0".to_vec()),
         "der" => seeds.extend([certificates.concat(), key.to_spki().to_vec()]),
         "json" => {
