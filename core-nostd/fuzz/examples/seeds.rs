@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let folder = corpus.join(target);
         fs::create_dir_all(&folder)?;
         for (index, seed) in seeds(target)?.into_iter().enumerate() {
-            fs::write(folder.join(format!("seed-{index}")), seed)?;
+            write(&folder.join(format!("seed-{index}")), &seed)?;
         }
     }
     Ok(())
@@ -95,4 +95,9 @@ fn half_order() -> Vec<u8> {
     let mut raw = [&[0; 31][..], &[1], &[0x7f, 0xff, 0xff, 0xff, 0x80, 0, 0, 0, 0x7f], &[0xff; 7]].concat();
     raw.extend([0xde, 0x73, 0x7d, 0x56, 0xd3, 0x8b, 0xcf, 0x42, 0x79, 0xdc, 0xe5, 0x61, 0x7e, 0x31, 0x92, 0xa8]);
     raw
+}
+
+#[expect(clippy::disallowed_methods, reason = "a seed: half of one is an input like any other")]
+fn write(path: &Path, seed: &[u8]) -> std::io::Result<()> {
+    fs::write(path, seed)
 }
