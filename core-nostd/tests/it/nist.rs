@@ -26,7 +26,7 @@ fn cases(file: &str) -> Vec<(String, Vec<(&str, &str)>)> {
         match line.split_once(" = ") {
             _ if line.starts_with(['#', '[']) => section = line.to_owned(),
             Some(pair) => case.push(pair),
-            None if !case.is_empty() => cases.push((section.clone(), std::mem::take(&mut case))),
+            None if !case.is_empty() => cases.push((section.clone(), core::mem::take(&mut case))),
             None => {}
         }
     }

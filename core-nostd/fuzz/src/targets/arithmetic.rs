@@ -14,7 +14,7 @@ use crate::input::{Input, N, P, bytes};
 pub fn field(data: &[u8]) {
     let mut input = Input::new(data);
     let (a, b) = (input.integer(), input.integer());
-    let steps = &input.rest()[..];
+    let steps = input.rest();
     let steps = &steps[..steps.len().min(400)];
     let (x, y) = (bytes(&a), bytes(&b));
     let expected = (a < P && b < P).then(|| expected(&a, &b, steps));
