@@ -25,6 +25,16 @@ const LONG: u32 = 600;
 
 /// Every committed input through its target, as an ordinary test.
 pub(crate) fn corpora(root: &Path) -> Result<()> {
+    let mut lint = Command::new("cargo");
+    lint.current_dir(root.join(FOLDER)).args([
+        "clippy",
+        "--locked",
+        "--quiet",
+        "--no-default-features",
+        "--all-targets",
+    ]);
+    lint.args(["--", "-D", "warnings"]).env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+    run("clippy, fuzz targets", lint.env("CARGO_TARGET_DIR", target_directory(root).join("fuzz")))?;
     let mut test = Command::new("cargo");
     test.current_dir(root.join(FOLDER)).args(["test", "--locked", "--quiet", "--no-default-features"]);
     // The folder's own configuration sets the flags, and tools that are wrapped around this one must not replace them.
