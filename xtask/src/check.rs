@@ -43,9 +43,13 @@ pub(crate) fn check(root: &Path, quick: bool) -> Result<Vec<(String, Result<()>)
 fn format(root: &Path) -> Result<()> {
     run("format (cargo fmt --check)", &mut cargo(root, ["fmt", "--all", "--check"]))
         .context("`cargo fmt --all` mends it")?;
-    let benches = ["fmt", "--manifest-path", "benches/Cargo.toml", "--all"];
-    run("format, benches", cargo(root, benches).arg("--check"))
-        .context("`cargo fmt --manifest-path benches/Cargo.toml --all` mends it")
+    // Workspaces of their own.
+    for manifest in ["benches/Cargo.toml", "core-nostd/fuzz/Cargo.toml"] {
+        let format = ["fmt", "--manifest-path", manifest, "--all", "--check"];
+        run(&format!("format, {manifest}"), &mut cargo(root, format))
+            .with_context(|| format!("`cargo fmt --manifest-path {manifest} --all` mends it"))?;
+    }
+    Ok(())
 }
 
 fn clippy(root: &Path) -> Result<()> {

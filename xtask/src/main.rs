@@ -4,8 +4,10 @@ mod bench;
 mod check;
 mod debian;
 mod demo;
+mod fuzz;
 mod generate;
 mod layers;
+mod miri;
 mod node;
 mod process;
 mod proofs;
@@ -44,6 +46,9 @@ enum Task {
         /// The inner loop: leave out what installs Python packages or compiles tools
         #[arg(long)]
         quick: bool,
+        /// Fuzz each target of the core for ten minutes, not for five seconds
+        #[arg(long, conflicts_with = "quick")]
+        long: bool,
     },
     /// Measure the core and the npm package against their peers, and print a table of ratios
     Bench(bench::Options),
@@ -82,7 +87,7 @@ fn execute(task: Task) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask is a folder of the workspace")?;
     match task {
         Task::Demo { out, files } => demo::demo(root, &out, &files),
-        Task::Test { quick } => test::test(root, quick),
+        Task::Test { quick, long } => test::test(root, quick, long),
         Task::Bench(options) => bench::bench(root, &options),
         Task::Check { quick } => {
             let results = check::check(root, quick)?;

@@ -46,6 +46,13 @@ impl Environment {
         self.directory.join("bin/python")
     }
 
+    /// The folder of a package.
+    pub(crate) fn package(&self, name: &str) -> Result<PathBuf> {
+        let program = format!("import {name}, os; print(os.path.dirname({name}.__file__))");
+        let folder = output(&format!("find {name}"), Command::new(self.python()).args(["-c", &program]))?;
+        Ok(PathBuf::from(folder.trim()))
+    }
+
     /// A program that a package brought.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.directory.join("bin").join(name)

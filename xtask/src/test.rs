@@ -7,10 +7,10 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::process::{cargo, now, run, target_directory};
 use crate::python::Environment;
-use crate::{bench, check, debian, demo, node, proofs, signer, wasm};
+use crate::{bench, check, debian, demo, fuzz, miri, node, proofs, signer, wasm};
 
 /// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
-pub(crate) fn test(root: &Path, quick: bool) -> Result<()> {
+pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
     let start = now();
     let mut results = check::check(root, quick)?;
     let mut step = |name: &str, result: Result<()>| {
@@ -31,15 +31,17 @@ pub(crate) fn test(root: &Path, quick: bool) -> Result<()> {
         step("Rust", rust(root, environment));
         step("the core on a Cortex-M4 (QEMU): verdicts, stack, instructions", proofs::on_the_small_machine(root));
         step("benches, one round of each", bench::smoke(root));
+        step("NIST's vectors", with(&python, |python| nist(root, python)));
+        step("corpora of the fuzz targets", fuzz::corpora(root));
+        for (name, result) in [fuzz::targets(root, long), miri::tests(root)] {
+            step(&name, result);
+        }
         let objects = root.join("target/demo/objects");
         step("demo", demo::demo(root, &objects, &[]));
         step("strangers in Node (jose)", strangers_in_node(root, &objects));
         step(
             "strangers in Python (pycose, joserfc, securesystemslib, openssl), README",
-            match &python {
-                Ok(environment) => strangers(root, environment, &objects),
-                Err(error) => Err(anyhow::anyhow!("{error:#}")),
-            },
+            with(&python, |python| strangers(root, python, &objects)),
         );
     }
 
@@ -69,6 +71,22 @@ fn rust(root: &Path, python: Option<&Environment>) -> Result<()> {
         None => eprintln!("    AWS KMS is left out: its emulator needs the Python environment"),
     }
     run("Rust tests (cargo test)", &mut command)
+}
+
+/// What needs Python; without it, why there is none.
+fn with(python: &Result<Environment>, step: impl FnOnce(&Environment) -> Result<()>) -> Result<()> {
+    match python {
+        Ok(environment) => step(environment),
+        Err(error) => Err(anyhow::anyhow!("{error:#}")),
+    }
+}
+
+/// The tests that are ignored where nobody says where the vectors are.
+fn nist(root: &Path, python: &Environment) -> Result<()> {
+    let vectors = python.package("cryptography_vectors")?;
+    let mut command = cargo(root, ["test", "--locked", "--quiet", "-p", "splitsign-core", "--test", "it"]);
+    command.args(["--", "--ignored", "nist::"]).env("SPLITSIGN_NIST_VECTORS", vectors);
+    run("NIST's signatures, keys and SHA-256 (cargo test)", &mut command)
 }
 
 fn npm_test(root: &Path) -> Result<()> {

@@ -31,3 +31,10 @@ pub(crate) fn ensure_targets(root: &Path) -> Result<()> {
     }
     Ok(())
 }
+
+/// A nightly toolchain that is installed, for what the pinned one cannot do. None is installed for this.
+pub(crate) fn nightly() -> Option<String> {
+    let installed = output("rustup toolchain list", Command::new("rustup").args(["toolchain", "list"])).ok()?;
+    let names = installed.lines().filter_map(|line| line.split_whitespace().next());
+    names.map(str::to_owned).find(|name| name.starts_with("nightly"))
+}

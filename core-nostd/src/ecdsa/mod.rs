@@ -4,6 +4,10 @@
 
 mod arithmetic;
 mod batch;
+/// For `core-nostd/fuzz` only: no part of the interface, and not there without `--cfg fuzzing`.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod prepared_key;
 mod public_key;
 mod signature;

@@ -7,5 +7,10 @@ pub(crate) mod cbor;
 pub(crate) mod der;
 pub(crate) mod json;
 
+/// For `core-nostd/fuzz` only: no part of the interface, and not there without `--cfg fuzzing`.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
+
 pub use base64::{Alphabet, base64_decode, base64_encode};
 pub use json::JsonString;

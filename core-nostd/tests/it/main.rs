@@ -3,8 +3,11 @@
 
 mod cose;
 mod dsse;
+mod hashes;
 mod jws;
+mod nist;
 mod prepared;
+mod published;
 mod remote;
 mod robustness;
 mod wycheproof;

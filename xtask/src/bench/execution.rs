@@ -7,8 +7,9 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
 use super::measurement::Samples;
-use super::rows::IN_NODE;
-use crate::process::{cargo, output, run, target_directory};
+use super::rows::{IN_NODE, IN_QEMU};
+use crate::process::{cargo, exists, output, run, target_directory};
+use crate::proofs::firmware;
 use crate::{node, wasm};
 
 const WASM: &str = "wasm32-unknown-unknown";
@@ -128,4 +129,18 @@ pub(crate) fn in_node(root: &Path, effort: Effort) -> Result<(Samples, Facts)> {
     let PrintedInNode { samples, facts } = serde_json::from_str(&printed).context("benches in Node")?;
     let samples = samples.into_iter().map(|(name, times)| (format!("{IN_NODE}{name}"), times)).collect();
     Ok((samples, facts))
+}
+
+/// Instructions of one verification on a small machine, which are the same in every round; none without QEMU.
+pub(crate) fn under_qemu(root: &Path, effort: Effort) -> Result<Samples> {
+    if !exists(firmware::QEMU) {
+        eprintln!("    {} is not here: no instructions are counted", firmware::QEMU);
+        return Ok(Samples::new());
+    }
+    let firmware::Comparison { ours, p256 } = firmware::compare(root)?;
+    let samples = [("verify", ours), ("p256", p256)].into_iter().map(|(name, instructions)| {
+        let rounds = (0..effort.rounds).map(|_| instructions as f64).collect();
+        (format!("{IN_QEMU}{name}"), rounds)
+    });
+    Ok(samples.collect())
 }

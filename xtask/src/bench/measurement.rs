@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
-use super::rows::{Bar, Row};
+use super::rows::{Bar, IN_QEMU, Row};
 
-/// For every contender, what one operation took in each round, in nanoseconds.
+/// For every contender, what one operation took in each round: nanoseconds, and instructions under QEMU.
 pub(crate) type Samples = BTreeMap<String, Vec<f64>>;
 
 /// Whether a row reaches its bar.
@@ -32,6 +32,7 @@ pub(crate) struct Measurement {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
     Nanoseconds,
+    Instructions,
 }
 
 impl Measurement {
@@ -47,7 +48,8 @@ impl Measurement {
         let ratios = ours.iter().zip(peer).map(|(ours, peer)| ours / peer).collect();
         let median = |samples| median(samples).with_context(|| format!("{}: nothing was measured", row.name));
         let (ours, peer, ratio) = (median(ours.clone())?, median(peer.clone())?, median(ratios)?);
-        Ok(Some(Self { row, ours, peer, ratio, unit: Unit::Nanoseconds }))
+        let unit = if row.contenders.0.starts_with(IN_QEMU) { Unit::Instructions } else { Unit::Nanoseconds };
+        Ok(Some(Self { row, ours, peer, ratio, unit }))
     }
 
     pub(crate) fn verdict(&self) -> Verdict {
@@ -66,7 +68,10 @@ impl Measurement {
             "ours_ns": tenth(self.ours),
             "peer_ns": tenth(self.peer),
             "ratio": (self.ratio * 1e4).round() / 1e4,
-            "unit": match self.unit { Unit::Nanoseconds => "nanoseconds" },
+            "unit": match self.unit {
+                Unit::Nanoseconds => "nanoseconds",
+                Unit::Instructions => "instructions",
+            },
             "what": self.row.what,
             "peer": self.row.peer,
         });
@@ -145,6 +150,15 @@ mod tests {
         let value = measured(&ROW, &[2.0], &[4.0]).json();
         assert_eq!((&value["ours_ns"], &value["peer_ns"], &value["ratio"]), (&2.0.into(), &4.0.into(), &0.5.into()));
         assert_eq!((&value["bar"], &value["met"]), (&0.5.into(), &true.into()));
+    }
+
+    #[test]
+    fn instructions_are_not_called_nanoseconds() {
+        const ROW_IN_QEMU: Row = Row { contenders: ("qemu:ours", "qemu:peer"), ..ROW };
+        let samples = ["qemu:ours", "qemu:peer"].map(|name| (name.to_owned(), vec![40.0]));
+        let measurement = Measurement::of(&ROW_IN_QEMU, &Samples::from(samples)).unwrap().unwrap();
+        assert_eq!(measurement.json()["unit"], "instructions");
+        assert_eq!(measured(&ROW, &[1.0], &[1.0]).json()["unit"], "nanoseconds");
     }
 
     #[test]

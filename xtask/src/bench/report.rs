@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use serde_json::{Map, Value, json};
 
 use super::execution::{Effort, Facts, has_openssl};
-use super::measurement::{Measurement, Verdict};
+use super::measurement::{Measurement, Unit, Verdict};
 use super::rows::Bar;
 use crate::process::output;
 
@@ -77,7 +77,7 @@ impl Report {
         for (name, why) in &self.left_out {
             let _ = writeln!(out, "{name:37} left out: {why}");
         }
-        let _ = writeln!(out, "\n{}\n{}", self.origin(), self.peers());
+        let _ = writeln!(out, "\nM: millions of instructions\n{}\n{}", self.origin(), self.peers());
         out
     }
 
@@ -99,7 +99,7 @@ impl Report {
         for (name, why) in self.left_out.iter().filter(|_| all) {
             let _ = writeln!(out, "\n`{name}` is left out: {why}.");
         }
-        let _ = writeln!(out, "\n({}. Peers: {}.)", self.origin(), self.peers());
+        let _ = writeln!(out, "\n({}. Peers: {}. M: millions of instructions.)", self.origin(), self.peers());
         out
     }
 
@@ -143,7 +143,11 @@ fn numbers(measurement: &Measurement) -> [String; 3] {
     } else {
         format!("{:.1}", measurement.ratio)
     };
-    [time(measurement.ours), time(measurement.peer), ratio]
+    let amount = |amount: f64| match measurement.unit {
+        Unit::Nanoseconds => time(amount),
+        Unit::Instructions => format!("{:.2} M", amount / 1e6),
+    };
+    [amount(measurement.ours), amount(measurement.peer), ratio]
 }
 
 fn bars(measurement: &Measurement) -> (String, String) {
@@ -229,13 +233,14 @@ mod tests {
         let (text, all, some) = (report().text(), report().markdown(true), report().markdown(false));
         let line = |name: &str| text.lines().find(|line| line.starts_with(name)).unwrap();
         assert!(line("verify_oneshot_vs_awslc").ends_with("yes, stretch"));
+        assert!(line("thumb_verify_vs_p256").contains("0.00 M") && !line("sha256_vs_ring").contains(" M "));
         assert!(line("verify_prepared300_vs_awslc").ends_with("NO"));
         assert!(line("a_row").contains("left out: why"));
         assert_eq!(all.matches("\n| `").count(), ROWS.len());
         let barred = ROWS.iter().filter(|row| !matches!(row.bar, Bar::None)).count();
         assert_eq!(some.lines().filter(|line| line.starts_with("| ")).count(), barred + 1);
         assert!(some.contains(
-            "(2026-01-02, <CPU> & more, 2 cores, linux x64, rustc 1.95.0, Node v20, 9 rounds. Peers: ring 0.17.)"
+            "(2026-01-02, <CPU> & more, 2 cores, linux x64, rustc 1.95.0, Node v20, 9 rounds. Peers: ring 0.17. M: millions of instructions.)"
         ));
     }
 

@@ -9,7 +9,8 @@ use anyhow::{Context as _, Result, ensure};
 use super::cases::Cases;
 use crate::process::{cargo, exists, output, run, target_directory};
 
-const QEMU: &str = "qemu-system-arm";
+/// The machine.
+pub(crate) const QEMU: &str = "qemu-system-arm";
 const TARGET: &str = "thumbv7em-none-eabihf";
 
 /// What one operation took on the board.

@@ -23,7 +23,7 @@ pub(super) fn effects(address: u32, code: &[u8]) -> Vec<Effect> {
     let mut at = address;
     while let Some(first) = halves.next() {
         if first >> 11 < 0b11101 {
-            effects.extend(narrow(first));
+            effects.extend(narrow(at, first));
             at += 2;
         } else if let Some(second) = halves.next() {
             effects.extend(wide(at, first, second));
@@ -33,7 +33,7 @@ pub(super) fn effects(address: u32, code: &[u8]) -> Vec<Effect> {
     effects
 }
 
-fn narrow(half: u16) -> Option<Effect> {
+fn narrow(at: u32, half: u16) -> Option<Effect> {
     match half {
         // PUSH {registers, LR}
         _ if half & 0xfe00 == 0xb400 => Some(Effect::Pushes(4 * u64::from((half & 0x1ff).count_ones()))),
@@ -43,6 +43,14 @@ fn narrow(half: u16) -> Option<Effect> {
         _ if half & 0xff87 == 0x4780 => Some(Effect::CallsRegister),
         // BX register, unless it is LR, which is the return
         _ if half & 0xff87 == 0x4700 && half != 0x4770 => Some(Effect::CallsRegister),
+        // MOV PC, register
+        _ if half & 0xff87 == 0x4687 => Some(Effect::CallsRegister),
+        // B, unconditional
+        _ if half & 0xf800 == 0xe000 => {
+            let offset = u32::from(half & 0x7ff) << 1;
+            let extended = offset | if offset & 0x800 == 0 { 0 } else { 0xffff_f000 };
+            Some(Effect::Jumps(at.wrapping_add(4).wrapping_add(extended)))
+        }
         // MOV SP, register: the frame pointer comes back, or the frame has a size that is not known
         _ if half & 0xff87 == 0x4685 => Some(Effect::MovesStack),
         _ => None,
@@ -68,6 +76,12 @@ fn wide(at: u32, first: u16, second: u16) -> Option<Effect> {
         _ if first & 0xfbff == 0xf2ad && second & 0x8f00 == 0x0d00 => Some(Effect::Pushes(plain(first, second))),
         // SUB.W SP, SP, register
         _ if first == 0xebad && second & 0x0f00 == 0x0d00 => Some(Effect::MovesStack),
+        // LDR PC, unless it is POP {PC}, which is the return
+        _ if first & 0xff70 == 0xf850 && second >> 12 == 0xf && pair != 0xf85d_fb04 => Some(Effect::CallsRegister),
+        // B.W under a condition
+        _ if first & 0xf800 == 0xf000 && second & 0xd000 == 0x8000 && first >> 6 & 0xf < 0xe => {
+            Some(Effect::Jumps(conditional_branch(at, first, second)))
+        }
         // BL, and B.W in its longest form
         _ if first & 0xf800 == 0xf000 && second & 0xd000 == 0xd000 => Some(Effect::Calls(branch(at, first, second))),
         _ if first & 0xf800 == 0xf000 && second & 0xd000 == 0x9000 => Some(Effect::Jumps(branch(at, first, second))),
@@ -106,6 +120,15 @@ fn branch(at: u32, first: u16, second: u16) -> u32 {
     at.wrapping_add(4).wrapping_add(extended)
 }
 
+/// Where B.W under a condition leads: 21 bits.
+fn conditional_branch(at: u32, first: u16, second: u16) -> u32 {
+    let bit = |half: u16, place: u16| u32::from(half >> place & 1);
+    let high = bit(first, 10) << 20 | bit(second, 11) << 19 | bit(second, 13) << 18;
+    let offset = high | u32::from(first & 0x3f) << 12 | u32::from(second & 0x7ff) << 1;
+    let extended = offset | if bit(first, 10) == 1 { 0xffe0_0000 } else { 0 };
+    at.wrapping_add(4).wrapping_add(extended)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Effect, effects};
@@ -133,6 +156,13 @@ mod tests {
             (&[0xf7ff, 0xfffe], vec![Effect::Calls(0x1000)]), // bl .
             (&[0xf000, 0xb802], vec![Effect::Jumps(0x1008)]), // b.w .+8
             (&[0x46bd], vec![Effect::MovesStack]),            // mov sp, r7
+            (&[0x469f], vec![Effect::CallsRegister]),         // mov pc, r3
+            (&[0xf8d3, 0xf004], vec![Effect::CallsRegister]), // ldr.w pc, [r3, #4]
+            (&[0xf85d, 0xfb04], vec![]),                      // pop.w {pc}
+            (&[0xe7fe], vec![Effect::Jumps(0x1000)]),         // b.n .
+            (&[0xe002], vec![Effect::Jumps(0x1008)]),         // b.n .+8
+            (&[0xf43f, 0xaffe], vec![Effect::Jumps(0x1000)]), // beq.w .
+            (&[0xf040, 0x8002], vec![Effect::Jumps(0x1008)]), // bne.w .+8
         ] {
             assert_eq!(one(halves), expected, "{halves:x?}");
         }

@@ -10,11 +10,11 @@
 
 mod extended;
 mod field;
-#[cfg(any(test, target_family = "wasm"))]
+#[cfg(any(test, fuzzing, target_family = "wasm"))]
 mod field29;
-#[cfg(any(test, not(any(target_pointer_width = "64", target_family = "wasm"))))]
+#[cfg(any(test, fuzzing, not(any(target_pointer_width = "64", target_family = "wasm"))))]
 mod field32;
-#[cfg(any(test, all(target_pointer_width = "64", not(target_family = "wasm"))))]
+#[cfg(any(test, fuzzing, all(target_pointer_width = "64", not(target_family = "wasm"))))]
 mod field64;
 pub(crate) mod generator;
 mod inverse;
@@ -34,11 +34,11 @@ pub(crate) use windows::{Shape, Windows, fill, sum_of_multiples};
 
 pub use windows::TablePoint;
 
-#[cfg(any(test, target_family = "wasm"))]
+#[cfg(any(test, fuzzing, target_family = "wasm"))]
 pub(crate) use field29::Field29;
-#[cfg(any(test, not(any(target_pointer_width = "64", target_family = "wasm"))))]
+#[cfg(any(test, fuzzing, not(any(target_pointer_width = "64", target_family = "wasm"))))]
 pub(crate) use field32::Field32;
-#[cfg(any(test, all(target_pointer_width = "64", not(target_family = "wasm"))))]
+#[cfg(any(test, fuzzing, all(target_pointer_width = "64", not(target_family = "wasm"))))]
 pub(crate) use field64::Field64;
 
 /// The layout of this target.

@@ -38,7 +38,7 @@ impl Scalar {
     }
 
     /// Big-endian bytes.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn to_bytes(self) -> [u8; 32] {
         let mut out = [0; 32];
         let (places, _) = out.as_chunks_mut::<8>();
@@ -72,6 +72,18 @@ impl Scalar {
     /// 1/self; zero for zero.
     pub(crate) fn invert(self) -> Self {
         Self(MODULUS.invert(self.0))
+    }
+}
+
+/// As on a machine of 32 bits.
+#[cfg(fuzzing)]
+impl Scalar {
+    pub(crate) fn mul_32(self, other: Self) -> Self {
+        Self(montgomery32(montgomery32(self.0, R_SQUARED), other.0))
+    }
+
+    pub(crate) fn invert_32(self) -> Self {
+        Self(crate::ecdsa::arithmetic::inverse::Modulus::<i64, 30, 9>::new(N).invert(self.0))
     }
 }
 
@@ -130,7 +142,7 @@ fn montgomery64(a: [u64; 4], b: [u64; 4]) -> [u64; 4] {
 }
 
 /// As [`montgomery64`], for machines that multiply 32 by 32 bits into 64.
-#[cfg(any(test, not(target_pointer_width = "64")))]
+#[cfg(any(test, fuzzing, not(target_pointer_width = "64")))]
 #[expect(clippy::cast_possible_truncation, reason = "the two halves of a double word")]
 fn montgomery32(a: [u64; 4], b: [u64; 4]) -> [u64; 4] {
     let halves = |value: [u64; 4]| {
