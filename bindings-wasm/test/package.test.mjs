@@ -15,22 +15,18 @@ const files = readdirSync(`${root}js`, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && !`${entry.parentPath ?? entry.path}`.includes('.new'))
   .map((entry) => `${entry.parentPath ?? entry.path}/${entry.name}`);
 
-/** Bytes, raw and with gzip, that the builds must not grow beyond. */
-const BUDGETS = { [baselinePath]: [111_000, 48_000], [simdPath]: [111_000, 48_000] };
-const WASM_BYTES_GOAL = 90_000;
+/** Bytes, raw and with gzip, that each build must not grow beyond. */
+const RAW_MAX = 90_000;
+const GZIP_MAX = 41_500;
 
-test('the builds do not grow', (t) => {
-  for (const [path, [raw, gzip]] of Object.entries(BUDGETS)) {
+test('each build has at most 90 000 bytes, with all operations', (t) => {
+  for (const path of [baselinePath, simdPath]) {
     const wasm = readFileSync(path);
     const compressed = gzipSync(wasm, { level: 9 });
     t.diagnostic(`${basename(path)}: ${wasm.length} bytes raw, ${compressed.length} bytes with gzip`);
-    assert.ok(wasm.length <= raw, `${wasm.length} bytes raw`);
-    assert.ok(compressed.length <= gzip, `${compressed.length} bytes with gzip`);
+    assert.ok(wasm.length <= RAW_MAX, `${path} has ${wasm.length} bytes raw`);
+    assert.ok(compressed.length <= GZIP_MAX, `${path} has ${compressed.length} bytes with gzip`);
   }
-});
-
-test('the module has at most 90 000 bytes', { todo: 'see docs/adr/0004' }, () => {
-  for (const path of Object.keys(BUDGETS)) assert.ok(readFileSync(path).length <= WASM_BYTES_GOAL, path);
 });
 
 /** Whether a module is valid only with SIMD. */
@@ -74,7 +70,8 @@ test('importing makes no instance and waits for nothing', () => {
 test('no file says where it was built', () => {
   for (const file of files) {
     const text = readFileSync(file, 'latin1');
-    for (const trace of [root, '/root/', '/home/', '/rustc/', '.cargo']) {
+    // `/rustc/…` may be there: it is what the compiler calls its own library, on every machine.
+    for (const trace of [root, '/root/', '/home/', '.rustup', '.cargo']) {
       assert.ok(!text.includes(trace), `${file} has ${trace}`);
     }
   }

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::node;
-use crate::process::{cargo, cargo_home, run, target_directory};
+use crate::process::{cargo, cargo_home, output, run, target_directory};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "wasm";
@@ -84,17 +84,20 @@ fn compile(root: &Path, build: &Build) -> Result<PathBuf> {
     let mut command =
         cargo(root, ["build", "--locked", "--package", "splitsign-wasm", "--profile", PROFILE, "--target", TARGET]);
     // A module must not say where it was built, and must be the same wherever that is.
-    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", remap(root) + build.rustflags);
+    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", remap(root)? + build.rustflags);
     run("compile the core to WebAssembly", &mut command)?;
     Ok(target_directory(root).join(TARGET).join(PROFILE).join("splitsign_wasm.wasm"))
 }
 
-fn remap(root: &Path) -> String {
+fn remap(root: &Path) -> Result<String> {
     let mut flags = format!("--remap-path-prefix={}=splitsign", root.display());
     if let Some(home) = cargo_home() {
         flags.push_str(&format!(" --remap-path-prefix={}=cargo", home.display()));
     }
-    flags
+    // Where the sources of the standard library are installed, they are what panics name.
+    let sysroot = output("rustc --print sysroot", Command::new("rustc").current_dir(root).args(["--print", "sysroot"]))?;
+    flags.push_str(&format!(" --remap-path-prefix={}=rust", sysroot.trim()));
+    Ok(flags)
 }
 
 /// wasm-opt as npm has it, with the flags of the package's own module.
