@@ -12,8 +12,11 @@ use crate::failure::{Failure, Result};
 use crate::request::Request;
 use crate::{cose, dsse, ecdsa, jws, stream};
 
+/// Does what was asked for.
+type Operate = fn(&Request<'_>) -> Result<Vec<u8>>;
+
 /// What can be asked for. The place in this table is the number in `js/operations.js`.
-const OPERATIONS: [fn(&Request<'_>) -> Result<Vec<u8>>; 33] = [
+const OPERATIONS: [Operate; 33] = [
     operations,
     sha256,
     ecdsa::key_from_sec1,

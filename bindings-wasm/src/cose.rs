@@ -91,11 +91,7 @@ pub(crate) fn put_verified(verified: &VerifiedSign1<'_>, mut record: Record) -> 
     put_claims(verified.kid(), verified.x5chain(), record)
 }
 
-fn put_claims<'a>(
-    kid: Option<&[u8]>,
-    chain: impl Iterator<Item = &'a [u8]>,
-    mut record: Record,
-) -> Result<Vec<u8>> {
+fn put_claims<'a>(kid: Option<&[u8]>, chain: impl Iterator<Item = &'a [u8]>, mut record: Record) -> Result<Vec<u8>> {
     if let Some(kid) = kid {
         record.put(Tag::KeyId, kid)?;
     }

@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
+use splitsign_core::Code;
 use splitsign_core::encoding::JsonString;
 use splitsign_core::jws::{Jws, JwsDigest, JwsVerifier, UnverifiedJws, VerifiedJws};
-use splitsign_core::{Code, Error};
 
 use crate::failure::Result;
 use crate::record::{Record, Tag, buffer};
@@ -108,11 +108,11 @@ fn put_text(tag: Tag, text: Option<JsonString<'_>>, record: &mut Record) -> Resu
     text.map_or(Ok(()), |text| record.put(tag, &text))
 }
 
-/// Puts all certificates; `get` writes one into a buffer and says its length, or how much room it needs.
-fn put_chain(
-    get: &dyn Fn(usize, &mut [u8]) -> core::result::Result<Option<usize>, Error>,
-    mut record: Record,
-) -> Result<Vec<u8>> {
+/// Writes the certificate of an index into a buffer and says its length, or how much room it needs.
+type Get<'f> = dyn Fn(usize, &mut [u8]) -> splitsign_core::Result<Option<usize>> + 'f;
+
+/// Puts all certificates.
+fn put_chain(get: &Get<'_>, mut record: Record) -> Result<Vec<u8>> {
     for index in 0.. {
         let length = match get(index, &mut []) {
             Ok(None) => break,

@@ -85,9 +85,9 @@ pub(crate) fn update(request: &Request<'_>) -> Result<Vec<u8>> {
 pub(crate) fn finish(request: &Request<'_>) -> Result<Vec<u8>> {
     let stream = place(&mut STREAMS.lock(), request)?.take();
     let over = Running::Digest(Sha256::new());
-    stream.ok_or_else(Failure::invalid_argument)?.with_dependent_mut(|_, running| {
-        core::mem::replace(running, over).finish(request)
-    })
+    stream
+        .ok_or_else(Failure::invalid_argument)?
+        .with_dependent_mut(|_, running| core::mem::replace(running, over).finish(request))
 }
 
 /// Gives the memory back without a result.
@@ -114,7 +114,8 @@ fn start(request: &Request<'_>, kind: Kind) -> Result<Vec<u8>> {
 
 fn started(request: &Request<'_>, kind: Kind) -> Result<Cell> {
     let scratch = if let Kind::JwsVerify = kind { jws::scratch(request)? } else { Vec::new() };
-    let owner = Owner { flags: request.flags(), parameters: request.parameters().to_vec(), scratch: MutBorrow::new(scratch) };
+    let owner =
+        Owner { flags: request.flags(), parameters: request.parameters().to_vec(), scratch: MutBorrow::new(scratch) };
     Cell::try_new(owner, |owner| {
         let request = Request::new(owner.flags, &owner.parameters, &[]);
         Ok(match kind {

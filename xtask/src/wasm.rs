@@ -95,7 +95,8 @@ fn remap(root: &Path) -> Result<String> {
         flags.push_str(&format!(" --remap-path-prefix={}=cargo", home.display()));
     }
     // Where the sources of the standard library are installed, they are what panics name.
-    let sysroot = output("rustc --print sysroot", Command::new("rustc").current_dir(root).args(["--print", "sysroot"]))?;
+    let sysroot =
+        output("rustc --print sysroot", Command::new("rustc").current_dir(root).args(["--print", "sysroot"]))?;
     flags.push_str(&format!(" --remap-path-prefix={}=rust", sysroot.trim()));
     Ok(flags)
 }

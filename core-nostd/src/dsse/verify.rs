@@ -89,8 +89,7 @@ impl<'a> UnverifiedEnvelope<'a> {
         let (Some(payload), Some(payload_type), Some((at, signatures))) = (payload, payload_type, signatures) else {
             return Err(missing);
         };
-        check_payload_type(payload_type.chars(), payload_type.encoded_len())
-            .map_err(|e| e.moved(payload_type.at()))?;
+        check_payload_type(payload_type.chars(), payload_type.encoded_len()).map_err(|e| e.moved(payload_type.at()))?;
         if signatures.is_empty() {
             return Err(Error::new(Code::DsseNoSignature, at));
         }

@@ -165,7 +165,9 @@ impl<'a> UnverifiedJws<'a> {
     /// [`JwsPayloadAttached`](Code::JwsPayloadAttached) if the object has its payload inside, or one was given.
     pub fn stream(self) -> Result<JwsVerifier<'a>> {
         match (self.payload, self.detached) {
-            (Payload::Absent { .. }, None) => Ok(JwsVerifier { hash: self.hash(self.header.encoded), unverified: self }),
+            (Payload::Absent { .. }, None) => {
+                Ok(JwsVerifier { hash: self.hash(self.header.encoded), unverified: self })
+            }
             _ => Err(Error::new(Code::JwsPayloadAttached, 0)),
         }
     }
