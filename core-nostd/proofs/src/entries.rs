@@ -72,7 +72,8 @@ pub type Entry = extern "C" fn(&Input<'_>, &mut [u8; OUTPUT_BYTES]) -> u32;
 fn returned(result: Result<usize>) -> u32 {
     match result {
         Ok(length) => u32::try_from(length).unwrap_or(u32::MAX) & !FAILED,
-        Err(error) => FAILED | u32::from(error.code().number()),
+        // The number of the code; the rest of it is where.
+        Err(error) => FAILED | u32::try_from(error.number().get() >> 32).unwrap_or(0),
     }
 }
 
