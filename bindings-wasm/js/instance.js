@@ -40,7 +40,8 @@ function place(parameters, long) {
   const needed = Math.max(parameters.length + long.length, ROOM_BYTES);
   if (needed !== size) {
     size = 0;
-    at = room(needed);
+    at = needed < 2 ** 32 ? room(needed) : 0;
+    if (at === 0) throw new SplitsignError('wasm_stopped');
     size = needed;
   }
   const place = all();

@@ -1,6 +1,5 @@
 //! The one function, and how its arguments and its result cross the border: as bytes in a place that both sides know.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
 use spin::{Mutex, MutexGuard};
@@ -65,14 +64,18 @@ fn border() -> MutexGuard<'static, Border> {
     BORDER.try_lock().expect("no call stopped in the middle")
 }
 
-/// Makes room for arguments of so many bytes, and says where they go. What was there is gone.
+/// Makes room for arguments of so many bytes, and says where they go; null, where there is none. What was there is gone.
 #[wasm_bindgen]
 #[must_use]
 pub fn room(bytes: usize) -> *mut u8 {
     let mut border = border();
     // First, so that the old and the new need not fit beside each other.
     border.arguments = Vec::new();
-    border.arguments = vec![0; bytes];
+    // Not a trap if it fails, as nothing works after one.
+    if border.arguments.try_reserve_exact(bytes).is_err() {
+        return core::ptr::null_mut();
+    }
+    border.arguments.resize(bytes, 0);
     border.arguments.as_mut_ptr()
 }
 

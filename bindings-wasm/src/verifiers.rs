@@ -4,7 +4,7 @@
 //! [`KEYS`] keys used last are remembered, so that all tables together stay below half a megabyte, whoever sends keys.
 
 use alloc::boxed::Box;
-use alloc::vec;
+use alloc::vec::Vec;
 
 use spin::{Mutex, MutexGuard};
 use splitsign_core::ecdsa::{GeneratorTable, PreparedKey, PublicKey, TablePoint, Verifier};
@@ -84,17 +84,21 @@ impl Recent {
         key.uses = key.uses.saturating_add(1);
         if key.uses == PREPARE_AT {
             // For as long as the module lives.
-            let compute = || GeneratorTable::compute(Box::leak(memory(GENERATOR_POINTS))).ok();
+            let compute = || GeneratorTable::compute(Box::leak(memory(GENERATOR_POINTS)?)).ok();
             self.generator = self.generator.or_else(compute);
-            // It cannot fail, as there is memory enough; if it did, the plain key would do.
-            let prepared =
-                self.generator.map(|generator| PreparedKey::with_generator(&key.plain, memory(KEY_POINTS), generator));
-            key.prepared = prepared.and_then(core::result::Result::ok);
+            // Without memory for it the plain key does.
+            key.prepared = self
+                .generator
+                .zip(memory(KEY_POINTS))
+                .and_then(|(generator, memory)| PreparedKey::with_generator(&key.plain, memory, generator).ok());
         }
         Some(key.plain)
     }
 }
 
-fn memory(points: usize) -> Box<[TablePoint]> {
-    vec![TablePoint::EMPTY; points].into_boxed_slice()
+fn memory(points: usize) -> Option<Box<[TablePoint]>> {
+    let mut memory = Vec::new();
+    memory.try_reserve_exact(points).ok()?;
+    memory.resize(points, TablePoint::EMPTY);
+    Some(memory.into_boxed_slice())
 }

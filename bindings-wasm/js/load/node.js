@@ -1,4 +1,4 @@
-// Node: the builds lie beside this file. Without SIMD is who runs on a processor of before 2008, or under an emulator.
+// Node: the builds lie beside this file. Without SIMD are old processors (no SSE 4.1) and some emulators.
 import { readFileSync } from 'node:fs';
 import { hasSimd } from './simd.js';
 
