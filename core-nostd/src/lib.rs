@@ -27,7 +27,7 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-#[cfg(test)]
+#[cfg(any(test, feature = "alloc"))]
 extern crate alloc;
 #[cfg(test)]
 extern crate std;

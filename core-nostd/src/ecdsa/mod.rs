@@ -11,6 +11,7 @@ pub mod fuzzing;
 mod prepared_key;
 mod public_key;
 mod signature;
+mod table_memory;
 mod verify;
 
 pub use arithmetic::TablePoint;
@@ -18,3 +19,4 @@ pub use batch::{BatchItem, verify_batch};
 pub use prepared_key::{GeneratorTable, PreparedKey};
 pub use public_key::{PublicKey, Verifier};
 pub use signature::{LowS, Signature};
+pub use table_memory::TableMemory;

@@ -7,10 +7,11 @@ use crate::ecdsa::arithmetic::{
     Affine, Extended, NativeField, Scalar, Shape, TablePoint, Windows, fill, generator, sum_of_multiples,
 };
 use crate::ecdsa::public_key::{PublicKey, Verifier, sealed};
-use crate::ecdsa::{Signature, verify};
+use crate::ecdsa::{Signature, TableMemory, verify};
 use crate::error::{Code, Error, Result};
 
-/// A public key with a table in memory that the caller gives: an array, a slice, or a box where there is an allocator.
+/// A public key with a table in [memory that the caller gives](TableMemory): an array or a slice, or a box where there is
+/// an allocator.
 ///
 /// The table is as fast as its memory permits:
 ///
@@ -46,7 +47,7 @@ pub struct PreparedKey<'g, T> {
     generator: GeneratorTable<'g>,
 }
 
-impl<T: AsRef<[TablePoint]> + AsMut<[TablePoint]>> PreparedKey<'static, T> {
+impl<T: TableMemory> PreparedKey<'static, T> {
     /// Fills `memory` with the table of `key`, which takes as long as two to twelve verifications of a
     /// plain key.
     ///
@@ -57,14 +58,14 @@ impl<T: AsRef<[TablePoint]> + AsMut<[TablePoint]>> PreparedKey<'static, T> {
     }
 }
 
-impl<'g, T: AsRef<[TablePoint]> + AsMut<[TablePoint]>> PreparedKey<'g, T> {
+impl<'g, T: TableMemory> PreparedKey<'g, T> {
     /// As [`new`](PreparedKey::new), with another table of the generator than the one built in.
     ///
     /// # Errors
     /// As [`new`](PreparedKey::new).
     pub fn with_generator(key: &PublicKey, mut memory: T, generator: GeneratorTable<'g>) -> Result<Self> {
         let point = key.point::<NativeField>().ok_or(Error::new(Code::KeyInvalidPoint, 0))?;
-        let (shape, _) = fill_fitting(memory.as_mut(), &point)?;
+        let (shape, _) = fill_fitting(memory.points_mut(), &point)?;
         Ok(Self { key: *key, memory, shape, generator })
     }
 }
@@ -77,16 +78,16 @@ impl<T> PreparedKey<'_, T> {
     }
 }
 
-impl<T: AsRef<[TablePoint]>> Verifier for PreparedKey<'_, T> {
+impl<T: TableMemory> Verifier for PreparedKey<'_, T> {
     fn public_key(&self) -> &PublicKey {
         &self.key
     }
 }
 
-impl<T: AsRef<[TablePoint]>> sealed::Verify for PreparedKey<'_, T> {
+impl<T: TableMemory> sealed::Verify for PreparedKey<'_, T> {
     fn verify_with_inverse(&self, digest: &Sha256Digest, signature: &Signature, inverse: Scalar) -> bool {
         let (u1, u2) = verify::factors(digest, signature, inverse);
-        let table = Windows::filled(self.memory.as_ref(), self.shape);
+        let table = Windows::filled(self.memory.points(), self.shape);
         let sum: Extended<NativeField> = sum_of_multiples([(self.generator.0, u1), (table, u2)]);
         sum.has_x(signature.r_and_s().0)
     }

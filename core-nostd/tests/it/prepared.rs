@@ -26,7 +26,8 @@ fn sign(key: &SigningKey, digest: &Sha256Digest) -> Signature {
 fn every_size_of_table_gives_the_verdicts_of_the_plain_key() {
     for (seed, points) in [2, 3, 16, 100, 128, 480, 512, 704, 1216, 4096, 9999].into_iter().enumerate() {
         let (key, public) = signing_key(u8::try_from(seed + 1).unwrap());
-        let prepared = PreparedKey::new(&public, vec![TablePoint::EMPTY; points]).unwrap();
+        let mut memory = vec![TablePoint::EMPTY; points];
+        let prepared = PreparedKey::new(&public, memory.as_mut_slice()).unwrap();
         for message in [b"a", b"b", b"c"] {
             let digest = Sha256::digest(message);
             let signature = sign(&key, &digest);
