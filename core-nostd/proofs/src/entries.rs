@@ -7,7 +7,9 @@ use splitsign_core::Result;
 use splitsign_core::cose::{Sign1, UnverifiedSign1};
 use splitsign_core::digest::{Sha256, Sha256Digest};
 use splitsign_core::dsse::{Envelope, UnverifiedEnvelope};
-use splitsign_core::ecdsa::{BatchItem, PreparedKey, PublicKey, Signature, TablePoint, Verifier as _, verify_batch};
+use splitsign_core::ecdsa::{
+    BatchItem, GeneratorTable, PreparedKey, PublicKey, Signature, TablePoint, Verifier, verify_batch,
+};
 use splitsign_core::jws::{Jws, UnverifiedJws};
 
 /// Bytes of the largest object.
@@ -31,11 +33,19 @@ pub struct Input<'a> {
     pub signature: &'a [u8; Signature::LENGTH],
     /// A digest.
     pub digest: &'a [u8; Sha256Digest::LENGTH],
+    /// How many bytes of the output may be used, points of a table filled, items of a batch verified, if there are more.
+    pub room: u32,
 }
 
 impl<'a> Input<'a> {
     fn object(&self) -> &'a [u8] {
         usize::try_from(self.length).ok().and_then(|length| self.object.get(..length)).unwrap_or_default()
+    }
+
+    /// As much as there is room for. The compiler knows no length.
+    fn some<'s, T>(&self, all: &'s mut [T]) -> &'s mut [T] {
+        let room = usize::try_from(self.room).unwrap_or(usize::MAX).min(all.len());
+        all.get_mut(..room).unwrap_or_default()
     }
 
     fn key(&self) -> Result<PublicKey> {
@@ -90,6 +100,7 @@ macro_rules! entries {
             pub extern "C" fn $symbol(input: &Input<'_>, out: &mut [u8; OUTPUT_BYTES]) -> u32 {
                 fn run($input: &Input<'_>, $out: &mut [u8; OUTPUT_BYTES]) -> Result<usize> {
                     // Not every operation writes.
+                    let $out = $input.some($out);
                     let _ = &$out;
                     $body
                 }
@@ -152,13 +163,37 @@ entries! {
     // The table is on the stack of this entry: eight kilobytes of it are not the core's.
     splitsign_prepared_key "prepared_key" |input, out| {
         let mut memory = [TablePoint::EMPTY; 128];
-        let prepared = PreparedKey::new(&input.key()?, memory.as_mut_slice())?;
+        let prepared = PreparedKey::new(&input.key()?, input.some(&mut memory))?;
         prepared.verify_digest(&input.digest(), &input.signature()?).map(|()| 0)
+    };
+    // As above, twice.
+    splitsign_generator_table "generator_table" |input, out| {
+        let (mut first, mut second) = ([TablePoint::EMPTY; 128], [TablePoint::EMPTY; 128]);
+        let generator = GeneratorTable::compute(input.some(&mut first))?;
+        let prepared = PreparedKey::with_generator(&input.key()?, input.some(&mut second), generator)?;
+        prepared.verify_digest(&input.digest(), &input.signature()?).map(|()| 0)
+    };
+    // Detached, in pieces, with a chain that is read, and a key behind a pointer.
+    splitsign_cose_sign1_stream "cose_sign1_stream" |input, out| {
+        let unverified = UnverifiedSign1::parse(input.object())?;
+        let certificates = unverified.x5chain().map(<[u8]>::len).fold(0, usize::saturating_add);
+        let key = input.key()?;
+        let mut stream = unverified.stream(u64::from(input.room))?;
+        stream.update(out)?;
+        let verified = stream.finish(&key as &dyn Verifier)?;
+        Ok(certificates.saturating_add(usize::from(verified.kid().is_some())))
+    };
+    splitsign_jws_stream "jws_stream" |input, out| {
+        let (scratch, payload) = out.split_at_mut_checked(1024).unwrap_or_default();
+        let key = input.key()?;
+        let mut stream = UnverifiedJws::parse(input.object(), scratch)?.stream()?;
+        stream.update(payload);
+        Ok(usize::from(stream.finish(&key as &dyn Verifier)?.kid().is_some()))
     };
     splitsign_verify_batch "verify_batch" |input, out| {
         let (key, mut all) = (input.key()?, Ok(0));
         let item = BatchItem { verifier: &key, digest: input.digest(), signature: input.signature()? };
-        verify_batch(&[item, item], |_, verdict| {
+        verify_batch(input.some(&mut [item; 2]), |_, verdict| {
             if let Err(error) = verdict {
                 all = Err(error);
             }
@@ -186,7 +221,8 @@ mod tests {
 
     #[test]
     fn nothing_is_made_of_zeros_but_digests() {
-        let input = Input { object: &[0; 2048], length: 64, key: &[0; 65], signature: &[0; 64], digest: &[0; 32] };
+        let input =
+            Input { object: &[0; 2048], length: 64, key: &[0; 65], signature: &[0; 64], digest: &[0; 32], room: 4096 };
         for (name, entry) in ENTRIES {
             let failed = entry(&input, &mut [0; 4096]) & FAILED != 0;
             assert_eq!(failed, !name.ends_with("prepare") && *name != "sha256", "{name}");

@@ -23,7 +23,8 @@ use crate::error::{Code, Error, Result};
 /// | 1216 | 76 KiB | 37 | 7 |
 /// | 4096 | 256 KiB | 32 | 0 |
 ///
-/// More points than 4096 are not used. Each verification also adds multiples of the generator, from a table in read-only
+/// More points than 4096 are not used. Doublings are shared with the table of the generator, which needs twelve unless it
+/// is large. Each verification also adds multiples of the generator, from a table in read-only
 /// memory (see [`GeneratorTable`]). Verdicts are those of [`PublicKey::verify_digest`], always.
 ///
 /// ```
@@ -87,7 +88,9 @@ impl<T: TableMemory> Verifier for PreparedKey<'_, T> {
 impl<T: TableMemory> sealed::Verify for PreparedKey<'_, T> {
     fn verify_with_inverse(&self, digest: &Sha256Digest, signature: &Signature, inverse: Scalar) -> bool {
         let (u1, u2) = verify::factors(digest, signature, inverse);
-        let table = Windows::filled(self.memory.points(), self.shape);
+        // No more than was filled.
+        let points = self.memory.points().get(..self.shape.points()).unwrap_or_default();
+        let table = Windows::filled(points, self.shape);
         let sum: Extended<NativeField> = sum_of_multiples([(self.generator.0, u1), (table, u2)]);
         sum.has_x(signature.r_and_s().0)
     }

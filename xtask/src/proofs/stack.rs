@@ -57,25 +57,40 @@ fn graph(image: &Image) -> Result<BTreeMap<u32, Node>> {
 }
 
 fn node(image: &Image, address: u32, function: &Function) -> Result<Node> {
-    let (mut pushed, mut calls, mut moves) = (0, BTreeSet::new(), false);
+    let name = demangle(&function.name);
+    let (mut pushed, mut calls, mut moves, mut aligned) = (0, BTreeSet::new(), false, None);
     for effect in function.code.iter().flat_map(|(at, code)| effects(*at, code)) {
         match effect {
             Effect::Pushes(bytes) => pushed += bytes,
             Effect::Calls(to) => drop(calls.insert(to)),
-            // Within the function it is a jump; out of it, a call that does not come back here.
-            Effect::Jumps(to) if image.functions.contains_key(&to) && to != address => drop(calls.insert(to)),
+            // Out of the function: a call that does not come back here.
+            Effect::Jumps(to) if !(address..function.end).contains(&to) => {
+                ensure!(image.functions.contains_key(&to), "{name:#} jumps to {to:#x}, where no function begins");
+                calls.insert(to);
+            }
             Effect::Jumps(_) => {}
-            Effect::CallsRegister => calls.extend(&image.address_taken),
+            Effect::CallsRegister => {
+                ensure!(
+                    !image.address_taken.is_empty(),
+                    "{name:#} calls through a pointer, and there is none to a function"
+                );
+                calls.extend(&image.address_taken);
+            }
             Effect::MovesStack => moves = true,
+            Effect::Aligns(bits) => aligned = aligned.max(Some(bits)),
         }
     }
-    let name = demangle(&function.name);
     if let Some(frame) = function.frame {
         ensure!(frame <= pushed, "{name:#}: the compiler says {frame} bytes of stack, and the code takes {pushed}");
-    } else if moves {
-        bail!("{name:#} moves the stack pointer by an amount that is not known");
     }
-    Ok(Node { frame: function.frame.unwrap_or(pushed), calls })
+    // The stack pointer is a multiple of eight at every call (AAPCS32, 6.2.1.2). What it takes to make it a multiple of
+    // more is not in the compiler's figure.
+    let alignment = match (moves, aligned) {
+        (false, _) => 0,
+        (true, Some(bits)) => (1_u64 << bits).saturating_sub(8),
+        (true, None) => bail!("{name:#} moves the stack pointer by an amount that is not known"),
+    };
+    Ok(Node { frame: function.frame.unwrap_or(pushed) + alignment, calls })
 }
 
 /// Strongly connected parts of the graph (Tarjan).

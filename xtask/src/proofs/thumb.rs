@@ -11,8 +11,10 @@ pub(super) enum Effect {
     Jumps(u32),
     /// Goes where a register says.
     CallsRegister,
-    /// Moves the stack pointer by what nobody knows here.
+    /// Moves the stack pointer to where a register says.
     MovesStack,
+    /// Clears so many low bits of a register: how a stack pointer is aligned, before it is moved.
+    Aligns(u32),
 }
 
 /// The effects of a piece of code that begins at `address`.
@@ -45,6 +47,17 @@ fn narrow(at: u32, half: u16) -> Option<Effect> {
         _ if half & 0xff87 == 0x4700 && half != 0x4770 => Some(Effect::CallsRegister),
         // MOV PC, register
         _ if half & 0xff87 == 0x4687 => Some(Effect::CallsRegister),
+        // B under a condition; 14 and 15 are other instructions
+        _ if half & 0xf000 == 0xd000 && half >> 8 & 0xf < 0xe => {
+            let offset = u32::from(half & 0xff) << 1;
+            let extended = offset | if offset & 0x100 == 0 { 0 } else { 0xffff_fe00 };
+            Some(Effect::Jumps(at.wrapping_add(4).wrapping_add(extended)))
+        }
+        // CBZ, CBNZ
+        _ if half & 0xf500 == 0xb100 => {
+            let offset = u32::from(half >> 9 & 1) << 6 | u32::from(half >> 3 & 0x1f) << 1;
+            Some(Effect::Jumps(at.wrapping_add(4).wrapping_add(offset)))
+        }
         // B, unconditional
         _ if half & 0xf800 == 0xe000 => {
             let offset = u32::from(half & 0x7ff) << 1;
@@ -62,8 +75,12 @@ fn wide(at: u32, first: u16, second: u16) -> Option<Effect> {
     match pair {
         // PUSH.W {registers}, and STMDB SP!
         _ if first == 0xe92d => Some(Effect::Pushes(4 * u64::from(second.count_ones()))),
-        // STR register, [SP, #-4]!
-        _ if pair & 0xffff_0fff == 0xf84d_0d04 => Some(Effect::Pushes(4)),
+        // STR register, [SP, #-immediate]!
+        _ if pair & 0xffff_0f00 == 0xf84d_0d00 => Some(Effect::Pushes(u64::from(second & 0xff))),
+        // BFC register, #0, #width
+        _ if first == 0xf36f && second & 0x70e0 == 0 && second & 0x00c0 == 0 => {
+            Some(Effect::Aligns(u32::from(second & 0x1f) + 1))
+        }
         // STRD registers, [SP, #-immediate]!
         _ if first == 0xe96d => Some(Effect::Pushes(4 * u64::from(second & 0xff))),
         // VPUSH
@@ -159,6 +176,12 @@ mod tests {
             (&[0x469f], vec![Effect::CallsRegister]),         // mov pc, r3
             (&[0xf8d3, 0xf004], vec![Effect::CallsRegister]), // ldr.w pc, [r3, #4]
             (&[0xf85d, 0xfb04], vec![]),                      // pop.w {pc}
+            (&[0xf36f, 0x0405], vec![Effect::Aligns(6)]),     // bfc r4, #0, #6
+            (&[0xf84d, 0xed08], vec![Effect::Pushes(8)]),     // str lr, [sp, #-8]!
+            (&[0xd0fe], vec![Effect::Jumps(0x1000)]),         // beq.n .
+            (&[0xd102], vec![Effect::Jumps(0x1008)]),         // bne.n .+8
+            (&[0xb108], vec![Effect::Jumps(0x1006)]),         // cbz r0, .+6
+            (&[0xbb08], vec![Effect::Jumps(0x1046)]),         // cbnz r0, .+70
             (&[0xe7fe], vec![Effect::Jumps(0x1000)]),         // b.n .
             (&[0xe002], vec![Effect::Jumps(0x1008)]),         // b.n .+8
             (&[0xf43f, 0xaffe], vec![Effect::Jumps(0x1000)]), // beq.w .

@@ -88,7 +88,8 @@ mod firmware {
         let name = core::str::from_utf8(cases.field(&mut name)?).unwrap_or_default();
         let length = u32::try_from(cases.field(&mut object)?.len()).unwrap_or(0);
         let (key, signature, digest) = (cases.array()?, cases.array()?, cases.array()?);
-        let input = Input { object: &object, length, key: &key, signature: &signature, digest: &digest };
+        let room = u32::try_from(OUTPUT_BYTES).unwrap_or(0);
+        let input = Input { object: &object, length, key: &key, signature: &signature, digest: &digest, room };
         totals.operations += 1;
         let entry = ENTRIES.iter().find(|(known, _)| *known == name);
         let Some((_, entry)) = entry else {
