@@ -5,7 +5,20 @@ use crate::ecdsa::TablePoint;
 /// Memory that a table can be in: an array, a slice, and with the feature `alloc` a box or a vector.
 ///
 /// It is sealed. Memory that showed another table than the one that was filled would make a key accept the signatures of
-/// another one.
+/// another one:
+///
+/// ```compile_fail,E0277
+/// use splitsign_core::ecdsa::{PreparedKey, PublicKey, TablePoint};
+///
+/// struct Swapped {
+///     filled: [TablePoint; 64],
+///     shown: [TablePoint; 64],
+/// }
+///
+/// fn prepare(key: &PublicKey, memory: Swapped) -> bool {
+///     PreparedKey::new(key, memory).is_ok()
+/// }
+/// ```
 pub trait TableMemory: sealed::Points {}
 
 impl<T: sealed::Points + ?Sized> TableMemory for T {}
