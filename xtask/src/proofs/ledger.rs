@@ -20,7 +20,7 @@ const TOLERANCE: u64 = 10;
 const SLACK: u64 = 80;
 
 /// Entries by name. Other parts of the file are others' business.
-#[derive(Default, Deserialize, Serialize)]
+#[derive(Deserialize, Serialize)]
 pub(super) struct Ledger {
     entries: BTreeMap<String, Row>,
     #[serde(flatten)]
@@ -120,7 +120,7 @@ pub(super) fn check(root: &Path, figures: &[Figures]) -> Result<()> {
 
 /// Writes the figures into the ledger and the documentation, and leaves the budgets.
 pub(super) fn write(root: &Path, figures: &[Figures], counted: &[Taken]) -> Result<()> {
-    let mut ledger = read(root).unwrap_or_default();
+    let mut ledger = read(root)?;
     ledger.entries.retain(|name, _| figures.iter().any(|f| f.name == name));
     for measured in figures {
         let Figures { name, text, rodata, stack } = measured.clone();

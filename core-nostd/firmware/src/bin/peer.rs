@@ -71,6 +71,7 @@ mod peer {
         println!("operation verify_digest {} instructions {} stack", taken.instructions, taken.stack);
         if !valid {
             eprintln!("fault: p256 refused the signature");
+            process::exit(1)
         }
     }
 }
