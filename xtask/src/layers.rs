@@ -71,6 +71,7 @@ const CRATES: &[(&str, &[&str])] = &[
     // For the list of operations; everything else it reaches as a process.
     ("splitsign-conformance", &["splitsign-core"]),
     ("splitsign-driver-rust", &["splitsign-core"]),
+    ("splitsign-c", &["splitsign-core"]),
     ("splitsign-firmware", &["splitsign-core", "splitsign-proofs"]),
     ("splitsign-proofs", &["splitsign-core"]),
     ("splitsign-wasm", &["splitsign-core"]),
