@@ -76,7 +76,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("splitsign-proofs", &["splitsign-core"]),
     ("splitsign-wasm", &["splitsign-core"]),
     ("splitsign-signer", &["splitsign-core"]),
-    ("xtask", &["splitsign-core", "splitsign-proofs"]),
+    // For the sizes of its types, which the header names.
+    ("xtask", &["splitsign-c", "splitsign-core", "splitsign-proofs"]),
 ];
 
 /// Fails with every place where a layer names one that it must not.
