@@ -204,7 +204,7 @@ def key_faults():
     yield "key-empty", "There is no key.", "SEC 1 version 2.0, 2.3.4", "key_wrong_length", {"key": AT}
     yield "key-spki-truncated", "The last byte is missing.", "X.690, 8.1.3", "der_truncated", {"key_spki": plain(der.spki(ALICE.sec1))[:-1] + AT}
     yield "key-jwk-an-array", "A JWK is an object.", "RFC 7517, 4", "json_unexpected_type", {"key_jwk": AT + b"[" + jwk_of(ALICE.x, ALICE.y) + b"]"}
-    yield "key-cose-with-a-byte-behind", "One byte follows the key.", "RFC 8949, 5.1", "cbor_trailing_bytes", {"key_cose": cose_key_of(ALICE.x, ALICE.y) + AT + b"\x00"}
+    yield "key-cose-with-a-byte-behind", "One byte follows the key.", "RFC 8949, Appendix F", "cbor_trailing_bytes", {"key_cose": cose_key_of(ALICE.x, ALICE.y) + AT + b"\x00"}
 
 
 def attach_order(op, given, r, s):

@@ -36,8 +36,8 @@ def structure():
     yield "tag-only", "Nothing follows the tag.", WELL_FORMED, "cbor_truncated", TAG_SIGN1 + AT
     yield "last-byte-missing", "The signature has a byte less than its length says.", WELL_FORMED, "cbor_truncated", good[:-1] + AT
     yield "ends-in-the-payload", "The object ends in the middle of the payload.", WELL_FORMED, "cbor_truncated", good[:20] + AT
-    yield "byte-behind-the-object", "One byte follows the object.", "RFC 8949, 5.1", "cbor_trailing_bytes", good + AT + b"\x00"
-    yield "two-objects", "A second object follows the first one.", "RFC 8949, 5.1", "cbor_trailing_bytes", good + AT + good
+    yield "byte-behind-the-object", "One byte follows the object.", "RFC 8949, Appendix F", "cbor_trailing_bytes", good + AT + b"\x00"
+    yield "two-objects", "A second object follows the first one.", "RFC 8949, Appendix F", "cbor_trailing_bytes", good + AT + good
     yield "tag-of-cose-mac0", "Tag 17 is COSE_Mac0.", "RFC 9052, 2", "cose_not_sign1", AT + b"\xd1" + good[1:]
     yield "tag-of-cose-sign", "Tag 98 is COSE_Sign.", "RFC 9052, 2", "cose_not_sign1", AT + b"\xd8\x62" + good[1:]
     yield "tag-of-cwt", "Tag 61 is a CWT, which holds the object.", "RFC 8392, 6", "cose_not_sign1", AT + b"\xd8\x3d" + good
@@ -107,7 +107,7 @@ def algorithm():
     for name, why, value in [
         ("es384", "−35 is ES384.", integer(-35)),
         ("eddsa", "−8 is EdDSA.", integer(-8)),
-        ("esp256", "−9 is ESP256, which is ES256 by another name; the label of ES256 is asked for.", integer(-9)),
+        ("esp256", "−9 is ESP256, the fully specified name of the same algorithm; only −7 is read.", integer(-9)),
         ("positive", "7 is not −7.", integer(7)),
         ("text", "The text ES256 is not −7.", text_string("ES256")),
     ]:

@@ -44,7 +44,7 @@ def operations():
     refuse("empty", "There is no CBOR.", "cbor_truncated", AT, WELL_FORMED)
     refuse("last-byte-missing", "y has a byte less than its length says.", "cbor_truncated", good[:-1] + AT, WELL_FORMED)
     refuse("one-entry-missing", "The map says five entries and has four.", "cbor_truncated", b"\xa5" + good[1:] + AT, WELL_FORMED)
-    refuse("byte-behind-the-map", "One byte follows the key.", "cbor_trailing_bytes", good + AT + b"\x00", "RFC 8949, 5.1")
+    refuse("byte-behind-the-map", "One byte follows the key.", "cbor_trailing_bytes", good + AT + b"\x00", "RFC 8949, Appendix F")
     refuse("array", "A COSE_Key is a map.", "cbor_unexpected_type", AT + cbor.array(integer(1), integer(2)), "RFC 9052, 7")
     refuse("key-in-a-byte-string", "A COSE_Key is a map, not a byte string that holds one.", "cbor_unexpected_type", AT + byte_string(good), "RFC 9052, 7")
     refuse("key-set", "A COSE_KeySet is an array of keys.", "cbor_unexpected_type", AT + cbor.array(good), "RFC 9052, 7")
@@ -63,8 +63,8 @@ def operations():
     refuse("label-a-byte-string", "A label is an integer or text.", "cbor_unexpected_type", mapping(KTY, CRV, X, Y, (AT + byte_string(b"a"), integer(0))), "RFC 9052, 7")
     refuse("one-level-too-many", "A value that is ignored has 9 levels.", "cbor_too_deep", mapping(KTY, CRV, X, Y, (integer(9), cbor.nested(CBOR_DEPTH, AT + cbor.nested(1)))), "splitsign limits, CBOR_DEPTH")
     refuse("one-label-too-many", "33 labels are one more than are read.", "limit_exceeded", mapping(KTY, CRV, X, Y, *others, (AT + integer(200), integer(0))), "splitsign limits, COSE_LABELS")
-    refuse("label-twice", "Labels are unique.", "key_duplicate_field", mapping(KTY, CRV, X, Y, (AT + integer(1), integer(2))), "RFC 9052, 7")
-    refuse("unknown-label-twice", "Labels are unique, also where they are not understood.", "key_duplicate_field", mapping((text_string("a"), integer(1)), KTY, CRV, X, Y, (AT + text_string("a"), integer(2))), "RFC 9052, 7")
+    refuse("label-twice", "Labels are unique.", "key_duplicate_field", mapping(KTY, CRV, X, Y, (AT + integer(1), integer(2))), "RFC 9052, 9")
+    refuse("unknown-label-twice", "Labels are unique, also where they are not understood.", "key_duplicate_field", mapping((text_string("a"), integer(1)), KTY, CRV, X, Y, (AT + text_string("a"), integer(2))), "RFC 9052, 9")
 
     def entry(name, why, code, label, value, spec=EC2):
         """One entry is replaced or added; the mark stands at its label unless it is in the value."""

@@ -21,9 +21,9 @@ def operations():
 
     case("empty-message", "The padding alone is one block.", PADDING, b"")
     case("one-byte", "The shortest message with a byte in it.", PADDING, b"\x00")
-    case("abc", "The one-block example of the standard.", COMPUTATION, b"abc")
+    case("abc", "The one-block example that NIST publishes with the standard.", COMPUTATION, b"abc")
     two_blocks = b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"
-    case("two-block-example", "The two-block example of the standard.", COMPUTATION, two_blocks)
+    case("two-block-example", "The two-block example that NIST publishes with the standard.", COMPUTATION, two_blocks)
     for length, why in [
         (55, "The longest message whose padding fits its only block."),
         (56, "The length no longer fits the first block, so the padding takes a second one."),

@@ -19,6 +19,16 @@ DIGEST = hashlib.sha256(MESSAGE).digest()
 R, S = ALICE.sign(MESSAGE)
 LOW, HIGH = raw(R, S), raw(R, N - S)
 
+#: The key of RFC 6979, A.2.5, and its signature of `sample` with SHA-256.
+EXAMPLE_KEY = bytes.fromhex(
+    "0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6"
+    "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299"
+)
+EXAMPLE_SIGNATURE = bytes.fromhex(
+    "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716"
+    "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8"
+)
+
 #: A commitment whose discrete logarithm nobody needs: keys are made for signatures, not signatures by keys.
 COMMITMENT = lift(first_x_on_curve(1 << 200))
 
@@ -27,6 +37,7 @@ def accept_all(op):
     def accept(name, why, spec=VERIFY, **arguments):
         op.fields(name, why, spec, **arguments)
 
+    accept("example-of-rfc-6979", "Key, message and signature are those of the standard.", "RFC 6979, A.2.5", key=EXAMPLE_KEY, message=b"sample", signature=EXAMPLE_SIGNATURE)
     accept("digest-and-raw-signature", "The signature is this key's over this digest.", key=ALICE.sec1, digest=DIGEST, signature=LOW)
     accept("message", "The message is hashed with SHA-256 first.", key=ALICE.sec1, message=MESSAGE, signature=LOW)
     accept("message-empty", "A message of no bytes is a message.", key=ALICE.sec1, message=b"", signature=ALICE.sign_raw(b""))

@@ -257,7 +257,7 @@ def written():
         ("key_to_spki", "RFC 5480, 2", lambda point: der.spki(uncompressed(point))),
         ("key_to_jwk", "RFC 7518, 6.2.1", lambda point: jwk_of(be32(point[0]), be32(point[1]))),
         ("key_to_cose_key", "RFC 9053, 7.1.1", lambda point: cose_key_of(be32(point[0]), be32(point[1]))),
-        ("key_thumbprint", "RFC 7638, 3.1", lambda point: hashlib.sha256(jwk_of(be32(point[0]), be32(point[1]))).digest()),
+        ("key_thumbprint", "RFC 7638, 3", lambda point: hashlib.sha256(jwk_of(be32(point[0]), be32(point[1]))).digest()),
     ]
     for name, spec, write in forms:
         op = Operation(name)
