@@ -5,7 +5,7 @@ import hashlib
 import cose_faults
 import der
 from cbor import array, byte_string, integer, mapping, nested, text_string
-from cose_object import ALG, AAD, CHAIN, KID, PAYLOAD, entry, header, sig_structure, sign1
+from cose_object import AAD, ALG, CHAIN, KID, PAYLOAD, entry, header, sig_structure, sign1
 from key import OFF_CURVE, ON_CURVE, cose_key_of, jwk_of
 from limits import CBOR_DEPTH, CHAIN_CERTIFICATES, CONTENT_TYPE_BYTES, COSE_LABELS, CRITICAL_NAMES, KEY_ID_BYTES
 from marked import AT, plain

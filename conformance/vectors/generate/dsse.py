@@ -8,7 +8,7 @@ from cose import BAD_KEY, ORDER, POLICY, key_faults, signature_faults
 from dsse_object import KEYID, PAYLOAD, TYPE, der_of, entry, envelope, pae, sign
 from key import cose_key_of, jwk_of
 from limits import CONTENT_TYPE_BYTES, DSSE_SIGNATURES, JSON_DEPTH, JSON_MEMBERS, KEY_ID_BYTES
-from marked import AT, plain
+from marked import AT
 from p256 import ALICE, BOB, N, be32, compressed, raw, uncompressed
 from text import array, base64, base64url, mapping, nested, quoted, string
 from vector import Operation

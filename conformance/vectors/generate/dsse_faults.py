@@ -2,7 +2,7 @@
 
 from dsse_object import KEYID, PAYLOAD, TYPE, der_of, entry, envelope, sign
 from limits import CONTENT_TYPE_BYTES, DSSE_SIGNATURES, JSON_DEPTH, JSON_MEMBERS, KEY_ID_BYTES
-from marked import AT, plain
+from marked import AT
 from text import array, base64, mapping, quoted, string
 
 ENVELOPE, RULES = "DSSE 1.0.2 envelope, Standard JSON envelope", "DSSE 1.0.2 envelope, Parsing rules"

@@ -8,7 +8,20 @@ import text
 from key import OFF_CURVE, ON_CURVE, SEC1, SHORT_X, cose_key_of, jwk_of
 from marked import AT, plain
 from p256 import (
-    ALICE, BOB, G, HALF_N, N, add, be32, compressed, first_x_on_curve, key_for, lift, multiply, negate, raw,
+    ALICE,
+    BOB,
+    HALF_N,
+    G,
+    N,
+    add,
+    be32,
+    compressed,
+    first_x_on_curve,
+    key_for,
+    lift,
+    multiply,
+    negate,
+    raw,
     uncompressed,
 )
 from vector import Operation

@@ -11,7 +11,7 @@ from key import cose_key_of, jwk_of
 from limits import CHAIN_CERTIFICATES, CONTENT_TYPE_BYTES, JSON_DEPTH, JSON_MEMBERS, KEY_ID_BYTES
 from marked import AT, plain
 from p256 import ALICE, BOB, N, be32, compressed, raw
-from text import base64, mapping, nested, quoted, string
+from text import mapping, nested, quoted, string
 from vector import Operation
 
 SIGNING, COMPACT, FLATTENED, DETACHED = "RFC 7515, 5.1", "RFC 7515, 7.1", "RFC 7515, 7.2.2", "RFC 7515, Appendix F"
@@ -284,7 +284,7 @@ def verify_refusals(op, key, r, s):
     refuse("header-encoded-again", "The header means the same and is written otherwise.", bad, compact(b'{ "alg": "ES256" }', signature=good))
     refuse("b64-changed", "The signature is over the encoded payload.", bad, compact(unencoded(), TEXT.encode(), encoded=False, signature=signature_of(unencoded(), TEXT.encode())), spec=UNENCODED)
     refuse("unencoded-signed-with-escapes", "The signature is over the escapes, not over the text.", bad,
-           flattened(unencoded(), "a\nb".encode(), encoded=False, signature=signature_of(unencoded(), b"a\\u000ab", False)), spec=IN_JSON)
+           flattened(unencoded(), b"a\nb", encoded=False, signature=signature_of(unencoded(), b"a\\u000ab", False)), spec=IN_JSON)
     refuse("key-of-somebody-else", "The signature is another key's.", bad, compact(), key=BOB.sec1)
     refuse("key-in-the-header-not-used", "The signature is of the key in the header, which nobody trusts.", bad,
            compact(header(("jwk", jwk_of(BOB.x, BOB.y))), signature=BOB.sign_raw(signing_input(header(("jwk", jwk_of(BOB.x, BOB.y))), PAYLOAD))), spec="RFC 7515, 10.3")

@@ -8,7 +8,19 @@ import der
 import text
 from marked import AT, plain
 from p256 import (
-    ALICE, B, G, N, P, Key, be32, compressed, first_x_off_curve, first_x_on_curve, key_where, lift, negate, on_curve,
+    ALICE,
+    B,
+    G,
+    N,
+    P,
+    be32,
+    compressed,
+    first_x_off_curve,
+    first_x_on_curve,
+    key_where,
+    lift,
+    negate,
+    on_curve,
     uncompressed,
 )
 from vector import Operation

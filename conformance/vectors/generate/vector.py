@@ -45,7 +45,7 @@ class Operation:
         for part, vectors in self.parts.items():
             if vectors:
                 document = {"$schema": "../schema.json", "operation": self.name, "part": part, "vectors": vectors}
-                yield part, json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+                yield part, json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def offset(name, arguments, at):
