@@ -1,5 +1,6 @@
 // The one instance of the core. It is made at the first call: to import this package costs nothing.
 import { load } from '#wasm';
+import { inForce, memory as memoryFor } from './budget.js';
 import { call as callOfCore, initSync, result, room } from './wasm/splitsign_wasm.js';
 import { SplitsignError } from './error.js';
 
@@ -21,6 +22,7 @@ let size = 0;
  * @param {Uint8Array} long the payload, or the object
  */
 export function call(operation, flags, parameters = NOTHING, long = NOTHING) {
+  if (inForce !== undefined) memoryFor(parameters.length + long.length);
   let length;
   try {
     place(parameters, long);

@@ -1,6 +1,7 @@
 // The client of the remote signer: prepare here, sign there, attach here. Only 32 bytes travel.
 import { flag, kind, options, whole } from './arguments.js';
 import { toBase64Url } from './base64.js';
+import { inForce, within } from './budget.js';
 import * as cose from './cose.js';
 import { readDescriptor } from './descriptor.js';
 import { sha256 } from './digest.js';
@@ -52,6 +53,7 @@ class Signer {
   #http;
   #key;
   #maxAgeSeconds;
+  #limits = inForce;
   /** The descriptor and until when it holds; and the request for it, if one is on its way. */
   #cached;
   #pending;
@@ -99,7 +101,8 @@ class Signer {
     const chain = includeChain && descriptor.chain.length > 0 ? descriptor.chain : undefined;
 
     const started = now();
-    const draft = FORMATS[format].prepare(payload, { kid: descriptor.kid, chain }, rest);
+    const prepare = () => FORMATS[format].prepare(payload, { kid: descriptor.kid, chain }, rest);
+    const draft = within(this.#limits, prepare);
     const digest = draft.digest;
     const prepared = now();
 

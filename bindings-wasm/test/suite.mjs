@@ -6,7 +6,9 @@ import { digests } from './suite/digest.mjs';
 import { dsseFormat } from './suite/dsse.mjs';
 import { jwsFormat } from './suite/jws.mjs';
 import { keys } from './suite/keys.mjs';
+import { resourceLimits } from './suite/limits.mjs';
 import { mutations } from './suite/mutations.mjs';
+import { streams } from './suite/streams.mjs';
 
 const OPERATIONS = [
   'sha256', 'key_from_sec1', 'key_from_spki', 'key_from_jwk', 'key_from_cose_key', 'key_to_spki', 'key_to_jwk',
@@ -23,6 +25,8 @@ export function suite(splitsign) {
     ...coseFormat(splitsign),
     ...jwsFormat(splitsign),
     ...dsseFormat(splitsign),
+    ...streams(splitsign),
+    ...resourceLimits(splitsign),
     ...givenArguments(splitsign),
     ...mutations(splitsign),
   ];
