@@ -14,12 +14,12 @@ export async function byEsbuild(entry, platform, more) {
 }
 
 /** By vite, with what it does when nobody says otherwise but one file of output; `ssr` is for Node. */
-export async function byVite(entry, ssr = false) {
+export async function byVite(entry, ssr = false, more = {}) {
   const built = await vite.build({
     root: folder, configFile: false, logLevel: 'silent',
     // Else what a server needs would be imported from node_modules.
     ssr: { noExternal: true },
-    build: { write: false, ssr, modulePreload: false, rollupOptions: { input: folder + entry, output: { format: 'es' } } },
+    build: { write: false, ssr, modulePreload: false, rollupOptions: { input: folder + entry, output: { format: 'es' } }, ...more },
   });
   const { output } = Array.isArray(built) ? built[0] : built;
   const chunks = output.filter(({ type }) => type === 'chunk');
