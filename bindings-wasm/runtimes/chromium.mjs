@@ -34,7 +34,7 @@ function installed() {
  * @param {string} script
  * @param {string} [policy] its Content-Security-Policy
  */
-export async function servePage(script, policy) {
+async function servePage(script, policy) {
   const headers = {
     // Else there is no memory that threads share, and the suite wants to see it refused.
     'Cross-Origin-Opener-Policy': 'same-origin',
@@ -61,19 +61,35 @@ export async function servePage(script, policy) {
 }
 
 /**
- * What the global `name` of a page comes to, a promise perhaps, once its script ran.
+ * Opens a page that ran that script.
  * @param {import('playwright-core').Browser} browser
+ * @returns {Promise<{ page: import('playwright-core').Page, close: () => Promise<void> }>}
  */
-export async function inPage(browser, script, { policy, name = 'results' } = {}) {
-  const served = await servePage(script, policy);
+export async function openPage(browser, script, policy) {
+  const { url, stop } = await servePage(script, policy);
   const page = await browser.newPage();
-  try {
-    const failed = new Promise((_, reject) => page.once('pageerror', reject));
-    failed.catch(() => {});
-    await page.goto(served.url);
-    return await Promise.race([failed, page.evaluate((global) => globalThis[global], name)]);
-  } finally {
+  const close = async () => {
     await page.close();
-    served.stop();
+    stop();
+  };
+  const failed = new Promise((_, reject) => page.once('pageerror', reject));
+  try {
+    // The page is loaded when its module was run.
+    await Promise.race([failed, page.goto(url)]);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  failed.catch((error) => console.error(`the page failed: ${error}`));
+  return { page, close };
+}
+
+/** What the global `name` of a page comes to, a promise perhaps. */
+export async function inPage(browser, script, { policy, name = 'results' } = {}) {
+  const { page, close } = await openPage(browser, script, policy);
+  try {
+    return await page.evaluate((global) => globalThis[global], name);
+  } finally {
+    await close();
   }
 }
