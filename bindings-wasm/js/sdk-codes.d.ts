@@ -1,7 +1,7 @@
 /** Codes of this package, besides the core's. */
 export type SdkCode =
   'bad_response' | 'unavailable' | 'timeout' | 'aborted' | 'stream_finished' | 'wasm_stopped' | 'stream_failed' |
-  'wasm_unsupported';
+  'wasm_unsupported' | 'native_unavailable' | 'native_stopped';
 
 /** Number, what is wrong, what to do. */
 export declare const SDK_CODES: Readonly<Record<SdkCode, readonly [number, string, string]>>;
