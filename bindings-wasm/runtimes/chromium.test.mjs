@@ -28,7 +28,7 @@ for (const [bundler, bundled] of [['esbuild', (entry) => byEsbuild(entry, 'brows
     const outcome = await inPage(browser, await bundled('entry.policy.mjs'), { policy: STRICT, name: 'outcome' });
     assert.equal(outcome.errors.length, 2);
     for (const error of outcome.errors) {
-      assert.deepEqual([error.name, error.code, error.number, error.cause], ['SplitsignError', 'wasm_forbidden', 3010, 'CompileError']);
+      assert.deepEqual([error.name, error.code, error.number, error.cause], ['SplitsignError', 'wasm_forbidden', 3008, 'CompileError']);
       assert.match(error.message, /Content-Security-Policy/);
       assert.match(error.message, /'wasm-unsafe-eval'/);
     }
