@@ -1,14 +1,17 @@
 // What every runtime must do. `suite(splitsign)` is a list of [name, function]; the runners run it.
 import { equal } from './assert.mjs';
 import { givenArguments } from './suite/arguments.mjs';
+import { buffers } from './suite/buffers.mjs';
 import { coseFormat } from './suite/cose.mjs';
 import { digests } from './suite/digest.mjs';
 import { dsseFormat } from './suite/dsse.mjs';
 import { jwsFormat } from './suite/jws.mjs';
 import { keys } from './suite/keys.mjs';
 import { resourceLimits } from './suite/limits.mjs';
+import { malformed } from './suite/malformed.mjs';
 import { mutations } from './suite/mutations.mjs';
 import { streams } from './suite/streams.mjs';
+import { wrongTypes } from './suite/types.mjs';
 
 const OPERATIONS = [
   'sha256', 'key_from_sec1', 'key_from_spki', 'key_from_jwk', 'key_from_cose_key', 'key_to_spki', 'key_to_jwk',
@@ -28,6 +31,9 @@ export function suite(splitsign) {
     ...streams(splitsign),
     ...resourceLimits(splitsign),
     ...givenArguments(splitsign),
+    ...wrongTypes(splitsign),
+    ...buffers(splitsign),
+    ...malformed(splitsign),
     ...mutations(splitsign),
   ];
 }
