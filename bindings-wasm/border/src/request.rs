@@ -2,14 +2,14 @@
 
 use alloc::vec::Vec;
 
-use splitsign_core::Code;
 use splitsign_core::digest::Sha256Digest;
 use splitsign_core::ecdsa::{LowS, Signature, Verifier};
+use splitsign_core::limits::CHAIN_CERTIFICATES;
 use splitsign_core::x509::Chain;
 
+use crate::border::Border;
 use crate::failure::{Failure, Result};
 use crate::record::{Tag, buffer, field};
-use crate::verifiers::{Chosen, chosen};
 
 /// Yes-or-no parameters, one bit each. The numbers are those of `js/flags.js`.
 #[derive(Clone, Copy)]
@@ -106,10 +106,6 @@ impl<'a> Request<'a> {
         Ok(Signature::from_raw(self.bytes(Tag::Signature))?)
     }
 
-    pub(crate) fn key(&self) -> Result<Chosen> {
-        chosen(self.bytes(Tag::Key))
-    }
-
     /// The object, and the detached payload if there is one: of the two, the payload is the long one.
     pub(crate) fn object(&self) -> (&'a [u8], Option<&'a [u8]>) {
         match self.get(Tag::Object) {
@@ -126,14 +122,18 @@ impl<'a> Request<'a> {
         let (count, rest) = packed.split_first_chunk().ok_or_else(Failure::invalid_argument)?;
         let at = u32::from_le_bytes(*count).checked_mul(4).and_then(|at| split(rest, at));
         let (lengths, certificates) = rest.split_at(at.ok_or_else(Failure::invalid_argument)?);
-        let chain = Chain::from_concatenated(certificates)?;
-        // Two certificates in one part, or one in two, make the same sequence of bytes.
-        let lengths = lengths.as_chunks().0.iter().map(|length| u64::from(u32::from_le_bytes(*length)));
-        if chain.iter().map(|der| der.len() as u64).eq(lengths) {
-            Ok(Some(chain))
-        } else {
-            Err(Failure::of(Code::ChainInvalidCertificate))
+        // They are checked as parts: two certificates in one part, or one in two, make the same sequence of bytes. One more
+        // than there may be is enough to be refused.
+        let mut parts = [&[][..]; CHAIN_CERTIFICATES + 1];
+        let mut behind = certificates;
+        let mut count = 0;
+        for (part, length) in parts.iter_mut().zip(lengths.as_chunks().0) {
+            let length = split(behind, u32::from_le_bytes(*length)).ok_or_else(Failure::invalid_argument)?;
+            (*part, behind) = behind.split_at(length);
+            count += 1;
         }
+        Chain::from_slices(parts.get(..count).unwrap_or_default())?;
+        Ok(Some(Chain::from_concatenated(certificates)?))
     }
 }
 
@@ -146,9 +146,14 @@ pub(crate) fn owned(digest: &Sha256Digest) -> Vec<u8> {
 type Attach<'f> = dyn for<'o> Fn(&Signature, &dyn Verifier, &'o mut [u8]) -> splitsign_core::Result<&'o [u8]> + 'f;
 
 /// The object, of `length` bytes at most. One copy of the code for all formats.
-pub(crate) fn attached(request: &Request<'_>, length: u64, attach: &Attach<'_>) -> Result<Vec<u8>> {
+pub(crate) fn attached(
+    border: &mut Border,
+    request: &Request<'_>,
+    length: u64,
+    attach: &Attach<'_>,
+) -> Result<Vec<u8>> {
     let mut out = buffer(length)?;
-    let used = attach(&request.signature()?, request.key()?.verifier(), &mut out)?.len();
+    let used = attach(&request.signature()?, border.key(request)?.verifier(), &mut out)?.len();
     out.truncate(used);
     Ok(out)
 }
