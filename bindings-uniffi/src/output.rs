@@ -1,6 +1,6 @@
 //! Memory for what the core writes.
 
-use splitsign_core::{Code, Error};
+use splitsign_core::{Code, Error, limits};
 
 use crate::{Result, SplitsignError};
 
@@ -30,10 +30,11 @@ pub(crate) fn text(bytes: Vec<u8>) -> Result<String> {
     String::from_utf8(bytes).map_err(|_| SplitsignError::of(Code::InvalidArgument))
 }
 
-/// So many zeros; an error rather than the end of the program where there is no memory for them.
+/// So many zeros; an error rather than the end of the program where there is no memory for them, or where they are more
+/// than what crosses the border: its lengths have 31 bits.
 pub(crate) fn zeroed(bytes: u64) -> Result<Vec<u8>> {
     let too_large = || SplitsignError::of(Code::LimitExceeded);
-    let length = usize::try_from(bytes).map_err(|_| too_large())?;
+    let length = usize::try_from(bytes).ok().filter(|length| *length <= limits::OBJECT_BYTES).ok_or_else(too_large)?;
     let mut out = Vec::new();
     out.try_reserve_exact(length).map_err(|_| too_large())?;
     out.resize(length, 0);
