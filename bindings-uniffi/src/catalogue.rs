@@ -1,4 +1,4 @@
-//! What there is, and how much of it.
+//! What there is, how much of it, and which version.
 
 use std::collections::HashMap;
 
@@ -31,6 +31,13 @@ const OPERATIONS: &[&str] = &[
     "dsse_verify",
     "dsse_inspect",
 ];
+
+/// The version of this package.
+#[uniffi::export]
+#[must_use]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
 
 /// The names of the core's operations that this package has.
 #[uniffi::export]

@@ -21,7 +21,7 @@ class Sha256:
     __slots__ = ("_stream",)
 
     def __init__(self) -> None:
-        self._stream = native.Sha256Stream()
+        self._stream = native.Sha256Stream()  # type: ignore[no-untyped-call]  # written by uniffi
 
     def update(self, chunk: Bytes) -> Sha256:
         """Takes the next bytes."""

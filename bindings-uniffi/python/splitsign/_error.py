@@ -39,6 +39,6 @@ def call(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Calls into the core; what it refuses is a :class:`SplitsignError`."""
     try:
         return function(*args, **kwargs)
-    except native.SplitsignError.Refused as refused:
+    except native.SplitsignError.Refused as refused:  # type: ignore[attr-defined]  # written by uniffi
         error = SplitsignError(refused.code, refused.number, refused.at, refused.what, refused.remedy)
     raise error
