@@ -73,6 +73,10 @@ def encoding():
     yield "text-value-not-utf-8", "A text string is UTF-8, also where it is ignored.", "RFC 8949, 3.1", "cbor_invalid_utf8", sign1(header(entry(99, text_string(b"caf" + AT + b"\xe9"))))
     yield "text-label-not-utf-8", "A label that is text is UTF-8.", "RFC 8949, 3.1", "cbor_invalid_utf8", sign1(header((text_string(AT + b"\xc0\x80"), integer(0))))
     yield "length-beyond-everything", "The length of the payload is 2^64 − 1.", WELL_FORMED, "cbor_truncated", TAG_SIGN1 + b"\x84" + byte_string(header()) + b"\xa0" + cbor.head(cbor.BYTES, 2**64 - 1) + PAYLOAD + AT
+    yield "map-beyond-everything", "The map says 2^64 − 1 entries, and the object ends before them.", WELL_FORMED, "cbor_truncated", \
+        TAG_SIGN1 + b"\x84" + byte_string(mapping(ALG, entry(99, cbor.head(cbor.MAP, 2**64 - 1))) + AT)
+    yield "array-beyond-everything", "The array says 2^32 items, and the object ends before them.", WELL_FORMED, "cbor_truncated", \
+        TAG_SIGN1 + b"\x84" + byte_string(mapping(ALG, entry(99, cbor.head(cbor.ARRAY, 2**32))) + AT)
     yield "one-level-too-many", "A value that is ignored has 9 levels.", "splitsign limits, CBOR_DEPTH", "cbor_too_deep", sign1(header(entry(99, nested(CBOR_DEPTH, AT + nested(1)))))
 
 

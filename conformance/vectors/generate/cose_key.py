@@ -60,6 +60,7 @@ def operations():
     refuse("break-alone", "A break stands in no item of indefinite length.", "cbor_indefinite_length", mapping(KTY, CRV, X, Y, (integer(9), AT + b"\xff")), "RFC 8949, 3.2.1")
     refuse("text-label-not-utf-8", "A text string is UTF-8.", "cbor_invalid_utf8", mapping(KTY, CRV, X, Y, (text_string(b"a" + AT + b"\xff"), integer(0))), "RFC 8949, 3.1")
     refuse("length-beyond-everything", "The length is 2^64 − 1.", "cbor_truncated", mapping(KTY, CRV, X, (integer(-3), cbor.head(cbor.BYTES, 2**64 - 1) + ALICE.y)) + AT, WELL_FORMED)
+    refuse("map-beyond-everything", "A value that is ignored says 2^63 entries and has none.", "cbor_truncated", mapping(KTY, CRV, X, Y, (integer(9), cbor.head(cbor.MAP, 2**63))) + AT, WELL_FORMED)
     refuse("label-a-byte-string", "A label is an integer or text.", "cbor_unexpected_type", mapping(KTY, CRV, X, Y, (AT + byte_string(b"a"), integer(0))), "RFC 9052, 7")
     refuse("one-level-too-many", "A value that is ignored has 9 levels.", "cbor_too_deep", mapping(KTY, CRV, X, Y, (integer(9), cbor.nested(CBOR_DEPTH, AT + cbor.nested(1)))), "splitsign limits, CBOR_DEPTH")
     refuse("one-label-too-many", "33 labels are one more than are read.", "limit_exceeded", mapping(KTY, CRV, X, Y, *others, (AT + integer(200), integer(0))), "splitsign limits, COSE_LABELS")

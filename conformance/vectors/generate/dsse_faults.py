@@ -39,6 +39,8 @@ def json_text():
     yield "empty", "There is no JSON.", JSON, "json_truncated", AT
     yield "ends-too-early", "The closing brace is missing.", JSON, "json_truncated", good[:-1] + AT
     yield "ends-within-a-string", "The envelope ends in the middle of the payload.", JSON, "json_truncated", good[:20] + AT
+    yield "ends-within-a-word", "The envelope ends in the middle of `false`.", "RFC 8259, 3", "json_truncated", good[:-1] + b',"x":fals' + AT
+    yield "ends-within-a-number", "The envelope ends in the middle of an exponent.", "RFC 8259, 6", "json_truncated", good[:-1] + b',"x":1e+' + AT
     yield "something-behind", "Something follows the envelope.", JSON, "json_trailing_characters", good + b"\n" + AT + b"{}"
     yield "two-envelopes", "A second envelope follows the first one.", JSON, "json_trailing_characters", good + AT + good
     yield "array", "An envelope is an object.", ENVELOPE, "json_unexpected_type", AT + b"[" + good + b"]"

@@ -52,6 +52,8 @@ def operations():
     refuse("white-space-only", "There is no value, only white space.", "json_truncated", b" \n" + AT, JSON)
     refuse("closing-brace-missing", "The object does not end.", "json_truncated", good[:-1] + AT, "RFC 8259, 4")
     refuse("ends-within-a-string", "The last string does not end.", "json_truncated", good[:-5] + AT, STRINGS)
+    refuse("ends-within-a-word", "The text ends in the middle of `null`.", "json_truncated", good[:-1] + b',"ext":nul' + AT, "RFC 8259, 3")
+    refuse("ends-within-a-number", "The text ends behind a decimal point.", "json_truncated", good[:-1] + b',"ext":1.' + AT, "RFC 8259, 6")
     refuse("text-behind-the-object", "Something follows the object.", "json_trailing_characters", good + AT + b"{}", JSON)
     refuse("array", "A key is an object; this is a list of one.", "json_unexpected_type", AT + b"[" + good + b"]", MEMBERS)
     refuse("string", "A key is an object; this is its text in a string.", "json_unexpected_type", AT + string(good.decode()), MEMBERS)

@@ -81,6 +81,8 @@ def header_json():
     good = header().data
     yield "header-empty", "There is no header.", JSON, "json_truncated", token(AT)
     yield "header-ends-too-early", "The closing brace is missing.", JSON, "json_truncated", token(good[:-1] + AT)
+    yield "header-ends-within-a-word", "The header ends in the middle of `true`.", "RFC 8259, 3", "json_truncated", token(good[:-1] + b',"x":tr' + AT)
+    yield "header-ends-within-a-number", "The header ends behind a minus sign.", "RFC 8259, 6", "json_truncated", token(good[:-1] + b',"x":-' + AT)
     yield "header-with-something-behind", "Something follows the object.", JSON, "json_trailing_characters", token(good + AT + b"{}")
     yield "header-an-array", "A header is an object.", HEADER, "json_unexpected_type", token(AT + b"[" + good + b"]")
     yield "header-not-utf-8", "A header is UTF-8.", HEADER, "json_invalid_utf8", token(header(("kid", quoted(b"caf" + AT + b"\xe9"))))

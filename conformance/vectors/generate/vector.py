@@ -26,9 +26,9 @@ class Operation:
         self._add(ACCEPTED, name, why, spec, arguments, {"bytes": encoded(expected)})
 
     def fields(self, name, why, spec, fields=None, **arguments):
-        """Accepted, and this is known of it."""
+        """Accepted, and exactly this is known of it; None for an operation that tells nothing."""
         expect = {"verdict": 1}
-        if fields:
+        if fields is not None:
             expect["fields"] = {k: encoded(v) for k, v in fields.items()}
         self._add(ACCEPTED, name, why, spec, arguments, expect)
 
