@@ -2,6 +2,10 @@
 import { invalid } from './error.js';
 
 const byteLength = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength').get;
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype);
+/** Undefined for a DataView, of which even the length throws. */
+const arrayKind = Object.getOwnPropertyDescriptor(typedArray, Symbol.toStringTag).get;
+const elementAt = typedArray.at;
 const encoder = new TextEncoder();
 
 /** Bytes as a view: a Uint8Array, any other view, or an ArrayBuffer; of any realm. */
@@ -13,10 +17,13 @@ export function bytes(value, name) {
     throw invalid(`${name} must be a Uint8Array, another view or an ArrayBuffer, and is ${kind(value)}`);
   }
   try {
-    // Throws for a buffer that was transferred, which would else look empty.
-    return view ? new Uint8Array(buffer, value.byteOffset, value.byteLength) : new Uint8Array(buffer);
+    // Throws for a buffer that was transferred, which would else look empty; so would a view that lies behind the end of
+    // a buffer that was made smaller.
+    if (!view) return new Uint8Array(buffer);
+    if (value.byteLength === 0 && arrayKind.call(value) !== undefined) elementAt.call(value, 0);
+    return new Uint8Array(buffer, value.byteOffset, value.byteLength);
   } catch {
-    throw invalid(`${name} is a view of a buffer that was transferred`);
+    throw invalid(`${name} is a view of a buffer that was transferred or made smaller`);
   }
 }
 
