@@ -11,7 +11,7 @@ use p256::elliptic_curve::bigint::{NonZero, U256};
 use p256::elliptic_curve::sec1::ToSec1Point as _;
 use splitsign_core::{Code, limits};
 
-use crate::addon;
+use crate::{addon, header};
 
 const MARK: &str = "// Generated from core-nostd by `cargo xtask gen`. Do not edit.\n";
 
@@ -27,6 +27,7 @@ pub(crate) fn generate(root: &Path, check: bool) -> Result<()> {
         table(&js.join(name), text.as_bytes(), check)?;
     }
     addon::generate(root, check)?;
+    table(&root.join("bindings-c/include/splitsign.h"), header::text(root)?.as_bytes(), check)?;
     let arithmetic = root.join("core-nostd/src/ecdsa/arithmetic");
     table(&arithmetic.join("generator.bin"), &odd_multiples(), check)?;
     for (width, spacing) in [(4, 4), (8, 1)] {
