@@ -15,7 +15,7 @@ use crate::{cose, dsse, ecdsa, jws, stream};
 type Operate = fn(&Request<'_>) -> Result<Vec<u8>>;
 
 /// What can be asked for. The place in this table is the number in `js/operations.js`.
-const OPERATIONS: [Operate; 33] = [
+const OPERATIONS: [Operate; 35] = [
     operations,
     sha256,
     ecdsa::key_from_sec1,
@@ -49,6 +49,8 @@ const OPERATIONS: [Operate; 33] = [
     stream::update,
     stream::finish,
     stream::free,
+    cose::prefix,
+    jws::prefix,
 ];
 
 /// What lies between JavaScript and the core.

@@ -3,7 +3,7 @@ import { equal, ok, refused } from './assert.mjs';
 import {
   base64url, bytesOf, cbor, concat, generator, isLowS, makeKey, otherS, pae, sha256, sigStructure, sign1, signingInput, utf8,
 } from './oracle.mjs';
-import { resourceLimits } from './suite/limits.mjs';
+import { limits } from './suite/limits.mjs';
 import { streams } from './suite/streams.mjs';
 
 const HELLO = utf8('hello');
@@ -587,7 +587,7 @@ export function suite(splitsign) {
     equal(cose.prepare({ payload: new Uint8Array(900_000) }).digest.length, 32);
   });
 
-  return [...tests, ...streams(splitsign), ...resourceLimits(splitsign)];
+  return [...tests, ...streams(splitsign), ...limits(splitsign)];
 }
 
 /** The bytes with a few of them changed, cut, doubled or replaced by noise. */
