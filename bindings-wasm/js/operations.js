@@ -36,4 +36,3 @@ export const STREAM_FINISH = 31;
 export const STREAM_FREE = 32;
 
 export const COSE_PREFIX = 33;
-export const JWS_PREFIX = 34;

@@ -16,6 +16,8 @@ export class Source {
   #limits = inForce;
   /** In bytes; undefined where only the end will tell. */
   length;
+  /** Whether all of it is in memory already. */
+  atHand = false;
 
   constructor(value, signal) {
     if (signal !== undefined && !(signal instanceof AbortSignal)) {
@@ -33,6 +35,7 @@ export class Source {
       const all = bytes(value, 'source');
       this.#open = () => new IteratorReader([all]);
       this.length = all.length;
+      this.atHand = true;
     }
   }
 
@@ -51,7 +54,9 @@ export class Source {
       for (;;) {
         const chunk = await interruption.until(reader.read());
         if (chunk === END) break;
-        sink.update(chunk);
+        const taken = sink.update(chunk);
+        // A sink of the core is done by now; a turn of the event loop for nothing would be most of its time.
+        if (taken instanceof Promise) await interruption.until(taken);
         turn += chunk.byteLength;
         if (turn >= TURN_BYTES) turn = await interruption.until(othersTurn());
       }

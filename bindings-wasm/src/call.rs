@@ -15,7 +15,7 @@ use crate::{cose, dsse, ecdsa, jws, stream};
 type Operate = fn(&Request<'_>) -> Result<Vec<u8>>;
 
 /// What can be asked for. The place in this table is the number in `js/operations.js`.
-const OPERATIONS: [Operate; 35] = [
+const OPERATIONS: [Operate; 34] = [
     operations,
     sha256,
     ecdsa::key_from_sec1,
@@ -50,7 +50,6 @@ const OPERATIONS: [Operate; 35] = [
     stream::finish,
     stream::free,
     cose::prefix,
-    jws::prefix,
 ];
 
 /// What lies between JavaScript and the core.

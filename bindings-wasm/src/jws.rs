@@ -42,13 +42,6 @@ pub(crate) fn prepare(request: &Request<'_>) -> Result<Vec<u8>> {
     Ok(owned(draft(request)?.prepare()?.digest()))
 }
 
-/// What is hashed before the payload, for whoever hashes it outside.
-pub(crate) fn prefix(request: &Request<'_>) -> Result<Vec<u8>> {
-    let mut bytes = Record::default();
-    draft(request)?.put_prefix(&mut bytes)?;
-    Ok(bytes.into_bytes())
-}
-
 /// The digest that is to be signed, of a payload that comes in pieces.
 pub(crate) fn prepare_stream<'a>(request: &Request<'a>) -> Result<JwsDigest<'a>> {
     Ok(draft(request)?.stream()?)

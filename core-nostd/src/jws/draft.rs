@@ -116,19 +116,6 @@ impl<'a> Jws<'a> {
         }
     }
 
-    /// Writes what is hashed before the payload, for platforms that hash faster than this core can: the digest is SHA-256
-    /// of this and of the payload, in base64url unless the draft is [`unencoded`](Self::unencoded). Go on with
-    /// [`resume`](Self::resume).
-    ///
-    /// # Errors
-    /// Those of [`prepare`](Self::prepare), but that a stream is fine.
-    pub fn put_prefix(&self, sink: &mut dyn Sink) -> Result<()> {
-        self.check()?;
-        EncodedHeader(&self.protected).encode(sink);
-        sink.put(b".");
-        Ok(())
-    }
-
     /// Goes on with a digest that was computed by this same draft earlier, where the draft could not be kept. A payload
     /// that is at hand is hashed again and must agree; for a stream the digest is taken as it is.
     ///
@@ -173,8 +160,10 @@ impl<'a> Jws<'a> {
 
     /// Has taken all that comes before the payload.
     fn hash(&self) -> Result<PayloadHash> {
+        self.check()?;
         let mut hash = Sha256::new();
-        self.put_prefix(&mut hash)?;
+        EncodedHeader(&self.protected).encode(&mut hash);
+        hash.put(b".");
         Ok(PayloadHash::new(hash, !self.protected.unencoded))
     }
 }
