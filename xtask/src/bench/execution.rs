@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
 use super::measurement::Samples;
-use super::rows::{IN_NODE, IN_QEMU};
+use super::rows::{IN_ADDON, IN_NODE, IN_QEMU};
 use crate::process::{cargo, exists, output, run, target_directory};
 use crate::proofs::firmware;
 use crate::{node, wasm};
@@ -122,13 +122,34 @@ pub(crate) fn in_node(root: &Path, effort: Effort) -> Result<(Samples, Facts)> {
     let package = root.join("benches/wasm");
     node::install(&package)?;
     let mut command = Command::new("node");
-    command.current_dir(&package).arg("bench.mjs");
+    command.current_dir(&package).arg("bench.mjs").env("SPLITSIGN_BACKEND", "wasm");
     command.args([effort.rounds, effort.node_passes, effort.node_warm_ms].map(|number| number.to_string()));
     eprintln!("    measuring, Node");
     let printed = output("benches in Node", command.args(modules))?;
     let PrintedInNode { samples, facts } = serde_json::from_str(&printed).context("benches in Node")?;
     let samples = samples.into_iter().map(|(name, times)| (format!("{IN_NODE}{name}"), times)).collect();
     Ok((samples, facts))
+}
+
+#[derive(Deserialize)]
+struct PrintedWithAddon {
+    samples: Samples,
+    missing: Option<String>,
+}
+
+/// The Node process that has the native addon, after [`in_node`]; none where it is not built.
+pub(crate) fn with_the_addon(root: &Path, effort: Effort) -> Result<Samples> {
+    let mut command = Command::new("node");
+    command.current_dir(root.join("benches/wasm")).arg("bench-native.mjs").env("SPLITSIGN_BACKEND", "native");
+    command.args([effort.rounds, effort.node_passes, effort.node_warm_ms].map(|number| number.to_string()));
+    eprintln!("    measuring, Node with the addon");
+    let printed = output("benches with the native addon", &mut command)?;
+    let PrintedWithAddon { samples, missing } =
+        serde_json::from_str(&printed).context("benches with the native addon")?;
+    if let Some(why) = missing {
+        eprintln!("    \x1b[33mTHE NATIVE ADDON IS NOT MEASURED: {why}\x1b[0m");
+    }
+    Ok(samples.into_iter().map(|(name, times)| (format!("{IN_ADDON}{name}"), times)).collect())
 }
 
 /// Instructions of one verification on a small machine, which are the same in every round; none without QEMU.
