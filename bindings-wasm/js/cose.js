@@ -92,7 +92,7 @@ export async function prepareFrom(source, sign1) {
   const given = options(sign1, 'cose.prepareFrom', ['length', 'signal', ...PARAMETERS]);
   const payload = new Source(source, given.signal);
   const length = lengthOf(given.length ?? payload.length);
-  const digest = runtimeDigest(length, payload.atHand);
+  const digest = runtimeDigest(length);
   if (digest === undefined) {
     const stream = new CosePrepareStream(...parameters(given), length);
     await payload.pour(stream);

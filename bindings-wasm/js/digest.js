@@ -20,7 +20,7 @@ export function sha256(data) {
 export async function sha256From(source, settings = {}) {
   streaming('sha256From');
   const all = new Source(source, options(settings, 'sha256From', ['signal']).signal);
-  const digest = runtimeDigest(all.length, all.atHand)?.begin(NOTHING) ?? new Digest();
+  const digest = runtimeDigest(all.length)?.begin(NOTHING) ?? new Digest();
   await all.pour(digest);
   return digest.finish();
 }

@@ -9,28 +9,22 @@ import { CHUNK_BYTES } from './stream.js';
 /** From these on it is faster, in bytes: see "Which SHA-256" in benches/README.md. */
 const NODE_FROM = 0;
 const WORKERS_FROM = 16 * 1024;
-const SUBTLE_FROM = 128 * 1024;
-
-/** WebCrypto wants all at once, in a copy that the prefix is part of. More is not copied. */
-const SUBTLE_UP_TO = 16 * 1024 * 1024;
 
 /**
- * A digest by the runtime; undefined where the core is as fast, or there is none.
+ * A digest by the runtime; undefined where the core is as fast, or the runtime has none that takes pieces. That of WebCrypto
+ * does not: it would need a copy of everything.
  * @param {number | undefined} length of the payload, where it is known
- * @param {boolean} atHand whether the payload is in memory anyway
  */
-export function runtimeDigest(length, atHand) {
-  const hash = hashOf(length ?? Infinity, atHand);
+export function runtimeDigest(length = Infinity) {
+  const hash = hashOf(length);
   return hash === undefined ? undefined : new RuntimeDigest(hash);
 }
 
-function hashOf(length, atHand) {
+function hashOf(length) {
   const node = globalThis.process?.getBuiltinModule?.('node:crypto')?.createHash;
   if (node !== undefined) return length >= NODE_FROM ? new NodeHash(node) : undefined;
-  const { DigestStream, subtle } = globalThis.crypto ?? {};
-  if (DigestStream !== undefined) return length >= WORKERS_FROM ? new WorkersHash(DigestStream) : undefined;
-  const worthIt = atHand && length >= SUBTLE_FROM && length <= SUBTLE_UP_TO;
-  return subtle !== undefined && worthIt ? new SubtleHash(subtle, length) : undefined;
+  const DigestStream = globalThis.crypto?.DigestStream;
+  return DigestStream !== undefined && length >= WORKERS_FROM ? new WorkersHash(DigestStream) : undefined;
 }
 
 /** What a payload is poured into, in place of a stream of the core. */
@@ -144,36 +138,5 @@ class WorkersHash {
   /** What fails here fails at the next write, which is waited for. */
   #written(promise) {
     promise.catch(() => {});
-  }
-}
-
-/** WebCrypto, which takes all at once. */
-class SubtleHash {
-  #subtle;
-  #length;
-  #all;
-  #at = 0;
-
-  constructor(subtle, length) {
-    this.#subtle = subtle;
-    this.#length = length;
-  }
-
-  begin(prefix) {
-    this.#all = new Uint8Array(prefix.length + this.#length);
-    this.update(prefix);
-  }
-
-  update(piece) {
-    this.#all.set(piece, this.#at);
-    this.#at += piece.length;
-  }
-
-  async finish() {
-    return new Uint8Array(await this.#subtle.digest('SHA-256', this.#all));
-  }
-
-  free() {
-    this.#all = undefined;
   }
 }

@@ -16,8 +16,6 @@ export class Source {
   #limits = inForce;
   /** In bytes; undefined where only the end will tell. */
   length;
-  /** Whether all of it is in memory already. */
-  atHand = false;
 
   constructor(value, signal) {
     if (signal !== undefined && !(signal instanceof AbortSignal)) {
@@ -35,7 +33,6 @@ export class Source {
       const all = bytes(value, 'source');
       this.#open = () => new IteratorReader([all]);
       this.length = all.length;
-      this.atHand = true;
     }
   }
 

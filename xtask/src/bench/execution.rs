@@ -108,6 +108,8 @@ pub(crate) fn native(root: &Path, effort: Effort) -> Result<Samples> {
 pub(crate) fn in_node(root: &Path, effort: Effort) -> Result<(Samples, Facts)> {
     let mut build = bench_cargo(root, &["build", "--profile", "bench-wasm", "--target", WASM]);
     build.args(["-p", "splitsign-bench-wasm-core", "-p", "splitsign-bench-wasm-p256"]);
+    // As the build that Node takes.
+    build.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", wasm::SIMD.rustflags.trim());
     run("build the peers in WebAssembly", &mut build)?;
     let built = target(root).join(WASM).join("bench-wasm");
     let mut modules = Vec::new();
@@ -115,7 +117,7 @@ pub(crate) fn in_node(root: &Path, effort: Effort) -> Result<(Samples, Facts)> {
         let module = built.join(format!("{name}.optimised.wasm"));
         // The same for both as for the module that we ship.
         let compiled = built.join(format!("splitsign_bench_wasm_{name}.wasm"));
-        wasm::optimise(&root.join("bindings-wasm"), &wasm::BASELINE, &compiled, &module)?;
+        wasm::optimise(&root.join("bindings-wasm"), &wasm::SIMD, &compiled, &module)?;
         modules.push(module);
     }
 

@@ -141,8 +141,11 @@ pub(crate) const ROWS: &[Row] = rows! {
     "addon_verify16k_vs_subtle": "SHA-256 and verify, prepared key, 16 KiB, addon", "crypto.subtle", "addon:verify16k" / "addon:subtle_verify16k", Bar::None;
     "addon_verify64k_vs_node": "SHA-256 and verify, prepared key, 64 KiB, addon", "node:crypto", "addon:verify64k" / "addon:node_verify64k", Bar::None;
     "addon_verify64k_vs_subtle": "SHA-256 and verify, prepared key, 64 KiB, addon", "crypto.subtle", "addon:verify64k" / "addon:subtle_verify64k", Bar::None;
-    "from1k_vs_wasm": "sha256From, 1 KiB, by node:crypto", "sha256, in WASM", "node:from1k" / "node:digest1k", Bar::None;
-    "from4k_vs_wasm": "sha256From, 4 KiB, by node:crypto", "sha256, in WASM", "node:from4k" / "node:digest4k", Bar::None;
-    "from16k_vs_wasm": "sha256From, 16 KiB, by node:crypto", "sha256, in WASM", "node:from16k" / "node:digest16k", Bar::None;
-    "from64k_vs_wasm": "sha256From, 64 KiB, by node:crypto", "sha256, in WASM", "node:from64k" / "node:digest64k", Bar::None;
+    "from1k_vs_core": "sha256From, 1 KiB, npm in WASM with node:crypto", "the same by the core", "node:from1k" / "node:from_core1k", Bar::None;
+    "from4k_vs_core": "sha256From, 4 KiB, npm in WASM with node:crypto", "the same by the core", "node:from4k" / "node:from_core4k", Bar::None;
+    "from16k_vs_core": "sha256From, 16 KiB, npm in WASM with node:crypto", "the same by the core", "node:from16k" / "node:from_core16k", Bar::None;
+    "from64k_vs_core": "sha256From, 64 KiB, npm in WASM with node:crypto", "the same by the core", "node:from64k" / "node:from_core64k", Bar::None;
+    "from256k_vs_core": "sha256From, 256 KiB, npm in WASM with node:crypto", "the same by the core", "node:from256k" / "node:from_core256k", Bar::None;
+    "subtle_copied64k_vs_core": "64 KiB copied and hashed by crypto.subtle", "sha256From by the core", "node:from_subtle64k" / "node:from_core64k", Bar::None;
+    "subtle_copied256k_vs_core": "256 KiB copied and hashed by crypto.subtle", "sha256From by the core", "node:from_subtle256k" / "node:from_core256k", Bar::None;
 };
