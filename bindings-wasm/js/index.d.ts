@@ -13,3 +13,9 @@ export type { Bytes, ByteSource, Draft, Key, LowS, Stream } from './types.js';
 
 /** The names of the core's operations that this package has. */
 export function operations(): string[];
+
+/**
+ * How the core runs here: as a native addon, which Node has where there is a package for its system, or as WebAssembly.
+ * Both do the same; the environment variable SPLITSIGN_BACKEND chooses one.
+ */
+export function backend(): 'native' | 'wasm';

@@ -11,6 +11,7 @@ export { PublicKey } from './key.js';
 export { signatureFromDer, signatureToDer, verifyDigest } from './signature.js';
 export { createSigner } from './signer.js';
 export { SplitsignError } from './error.js';
+export { backend } from './instance.js';
 export { limits } from './limits.js';
 
 /** The names of the core's operations that this package has. */

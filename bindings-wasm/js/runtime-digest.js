@@ -4,6 +4,7 @@
 import { bytes } from './arguments.js';
 import { Allowance } from './budget.js';
 import { SplitsignError } from './error.js';
+import { backend } from './instance.js';
 import { CHUNK_BYTES } from './stream.js';
 
 /** From these on it is faster, in bytes: see "Which SHA-256" in benches/README.md. */
@@ -21,6 +22,8 @@ export function runtimeDigest(length = Infinity) {
 }
 
 function hashOf(length) {
+  // The native core has the processor's instructions, too.
+  if (backend() === 'native') return undefined;
   const node = globalThis.process?.getBuiltinModule?.('node:crypto')?.createHash;
   if (node !== undefined) return length >= NODE_FROM ? new NodeHash(node) : undefined;
   const DigestStream = globalThis.crypto?.DigestStream;

@@ -12,9 +12,10 @@ const KID = utf8('acme/1');
 const LEAF = Uint8Array.of(0x30, 3, 2, 1, 1);
 const ROOT = concat(Uint8Array.of(0x30, 0x82, 1, 0), new Uint8Array(256).fill(7));
 const OPERATIONS = [
-  'sha256', 'key_from_sec1', 'key_from_spki', 'key_from_jwk', 'key_from_cose_key', 'signature_from_der', 'signature_to_der',
-  'verify_digest', 'cose_sign1_prepare', 'cose_sign1_attach', 'cose_sign1_verify', 'jws_prepare', 'jws_attach', 'jws_verify',
-  'dsse_prepare', 'dsse_attach', 'dsse_verify',
+  'sha256', 'key_from_sec1', 'key_from_spki', 'key_from_jwk', 'key_from_cose_key', 'key_to_spki', 'key_to_jwk',
+  'key_to_cose_key', 'key_thumbprint', 'signature_from_der', 'signature_to_der', 'verify_digest', 'cose_sign1_prepare',
+  'cose_sign1_attach', 'cose_sign1_verify', 'cose_sign1_inspect', 'jws_prepare', 'jws_attach', 'jws_verify', 'jws_inspect',
+  'dsse_prepare', 'dsse_attach', 'dsse_verify', 'dsse_inspect',
 ];
 
 export function suite(splitsign) {

@@ -68,6 +68,9 @@ const WIRING: &[&str] = &["main", "lib", "cli", "app", "config"];
 /// Workspace crates, and the workspace crates that each may depend on.
 const CRATES: &[(&str, &[&str])] = &[
     ("splitsign-core", &[]),
+    // For the list of operations; everything else it reaches as a process.
+    ("splitsign-conformance", &["splitsign-core"]),
+    ("splitsign-driver-rust", &["splitsign-core"]),
     ("splitsign-firmware", &["splitsign-core", "splitsign-proofs"]),
     ("splitsign-proofs", &["splitsign-core"]),
     ("splitsign-wasm", &["splitsign-core"]),

@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod conformance;
 mod debian;
 mod demo;
 mod fuzz;
@@ -58,6 +59,8 @@ enum Task {
         #[arg(long)]
         quick: bool,
     },
+    /// Run all suites against every implementation, side by side, and require that all say the same
+    Conformance,
     /// Write the generated files anew: error codes and limits of the bindings
     Gen,
     /// Show what the core promises: no panic, size, stack, and a run on a Cortex-M4
@@ -101,6 +104,7 @@ fn execute(task: Task) -> Result<()> {
             ensure!(failed == 0, "{failed} of {} checks failed", results.len());
             Ok(())
         }
+        Task::Conformance => conformance::compare(root, &python::Environment::prepare(root)?),
         Task::Gen => generate::generate(root, false),
         Task::Proofs { callers: true, .. } => proofs::callers(root),
         Task::Proofs { write: true, .. } => proofs::write_ledger(root),

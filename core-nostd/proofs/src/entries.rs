@@ -121,6 +121,12 @@ entries! {
     splitsign_key_from_cose_key "key_from_cose_key" |input, out| {
         Ok(PublicKey::from_cose_key(input.object())?.jwk_thumbprint().as_bytes().len())
     };
+    splitsign_key_to_spki "key_to_spki" |input, out| Ok(input.key()?.to_spki().len());
+    splitsign_key_to_jwk "key_to_jwk" |input, out| Ok(input.key()?.to_jwk(out)?.len());
+    splitsign_key_to_cose_key "key_to_cose_key" |input, out| Ok(input.key()?.to_cose_key(out)?.len());
+    splitsign_key_thumbprint "key_thumbprint" |input, out| {
+        Ok(usize::from(input.key()?.jwk_thumbprint().as_bytes()[0]))
+    };
     splitsign_signature_from_der "signature_from_der" |input, out| {
         Ok(Signature::from_der(input.object())?.as_bytes().len())
     };
@@ -137,6 +143,11 @@ entries! {
     splitsign_cose_sign1_verify "cose_sign1_verify" |input, out| {
         Ok(UnverifiedSign1::parse(input.object())?.verify(&input.key()?)?.payload().map_or(0, <[u8]>::len))
     };
+    splitsign_cose_sign1_inspect "cose_sign1_inspect" |input, out| {
+        let unverified = UnverifiedSign1::parse(input.object())?;
+        let certificates = unverified.x5chain().map(<[u8]>::len).fold(0, usize::saturating_add);
+        Ok(certificates.saturating_add(unverified.kid().map_or(0, <[u8]>::len)))
+    };
     splitsign_jws_prepare "jws_prepare" |input, out| {
         Ok(usize::from(jws(input.object()).prepare()?.digest().as_bytes()[0]))
     };
@@ -147,6 +158,12 @@ entries! {
         let verified = UnverifiedJws::parse(input.object(), out)?.verify(&input.key()?)?;
         Ok(usize::from(verified.kid().is_some()))
     };
+    splitsign_jws_inspect "jws_inspect" |input, out| {
+        let (scratch, certificate) = out.split_at_mut_checked(OUTPUT_BYTES / 2).unwrap_or_default();
+        let unverified = UnverifiedJws::parse(input.object(), scratch)?;
+        let certificate = unverified.x5c(0, certificate)?.map_or(0, <[u8]>::len);
+        Ok(certificate.saturating_add(usize::from(unverified.kid().is_some())))
+    };
     splitsign_dsse_prepare "dsse_prepare" |input, out| {
         Ok(usize::from(envelope(input.object()).prepare()?.digest().as_bytes()[0]))
     };
@@ -155,6 +172,9 @@ entries! {
     };
     splitsign_dsse_verify "dsse_verify" |input, out| {
         Ok(UnverifiedEnvelope::parse(input.object())?.verify(&input.key()?)?.payload(out)?.len())
+    };
+    splitsign_dsse_inspect "dsse_inspect" |input, out| {
+        Ok(UnverifiedEnvelope::parse(input.object())?.keyids().filter(Option::is_some).count())
     };
     // What a program that verifies, and does nothing else, has of the core.
     splitsign_hash_and_verify "hash_and_verify" |input, out| {

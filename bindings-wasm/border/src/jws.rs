@@ -6,6 +6,7 @@ use splitsign_core::Code;
 use splitsign_core::encoding::JsonString;
 use splitsign_core::jws::{Jws, JwsDigest, JwsVerifier, UnverifiedJws, VerifiedJws};
 
+use crate::border::Border;
 use crate::failure::Result;
 use crate::record::{Record, Tag, buffer};
 use crate::request::{Flag, Request, attached, owned};
@@ -38,7 +39,7 @@ fn draft<'a>(request: &Request<'a>) -> Result<Jws<'a>> {
 }
 
 /// The digest that is to be signed.
-pub(crate) fn prepare(request: &Request<'_>) -> Result<Vec<u8>> {
+pub(crate) fn prepare(_: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
     Ok(owned(draft(request)?.prepare()?.digest()))
 }
 
@@ -48,9 +49,9 @@ pub(crate) fn prepare_stream<'a>(request: &Request<'a>) -> Result<JwsDigest<'a>>
 }
 
 /// The object. With `Streamed` there is no payload.
-pub(crate) fn attach(request: &Request<'_>) -> Result<Vec<u8>> {
+pub(crate) fn attach(border: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
     let prepared = draft(request)?.resume(&request.digest()?)?;
-    attached(request, prepared.object_len(), &|signature, key, out| prepared.attach(signature, key, out))
+    attached(border, request, prepared.object_len(), &|signature, key, out| prepared.attach(signature, key, out))
 }
 
 fn unverified<'a>(request: &Request<'a>, scratch: &'a mut [u8]) -> Result<UnverifiedJws<'a>> {
@@ -60,9 +61,9 @@ fn unverified<'a>(request: &Request<'a>, scratch: &'a mut [u8]) -> Result<Unveri
 }
 
 /// Verifies an object, with its payload inside or given. The result is a record.
-pub(crate) fn verify(request: &Request<'_>) -> Result<Vec<u8>> {
+pub(crate) fn verify(border: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
     let mut scratch = scratch(request)?;
-    let verified = unverified(request, &mut scratch)?.verify(request.key()?.verifier())?;
+    let verified = unverified(request, &mut scratch)?.verify(border.key(request)?.verifier())?;
     let mut record = Record::default();
     if let (Some(length), (_, None)) = (verified.payload_len(), request.object()) {
         record.put_with(Tag::Payload, length, |out| verified.payload(out))?;
@@ -76,7 +77,7 @@ pub(crate) fn verify_stream<'a>(request: &Request<'a>, scratch: &'a mut [u8]) ->
 }
 
 /// What an object claims, unverified. The result is a record.
-pub(crate) fn inspect(request: &Request<'_>) -> Result<Vec<u8>> {
+pub(crate) fn inspect(_: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
     let mut scratch = scratch(request)?;
     let unverified = unverified(request, &mut scratch)?;
     let mut record = Record::default();

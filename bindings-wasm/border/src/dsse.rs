@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use splitsign_core::dsse::{Envelope, SignatureEncoding, UnverifiedEnvelope};
 
+use crate::border::Border;
 use crate::failure::Result;
 use crate::record::{Record, Tag};
 use crate::request::{Flag, Request, attached, owned};
@@ -17,20 +18,20 @@ fn draft<'a>(request: &Request<'a>) -> Result<Envelope<'a>> {
 }
 
 /// The digest that is to be signed.
-pub(crate) fn prepare(request: &Request<'_>) -> Result<Vec<u8>> {
+pub(crate) fn prepare(_: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
     Ok(owned(draft(request)?.prepare()?.digest()))
 }
 
 /// The envelope.
-pub(crate) fn attach(request: &Request<'_>) -> Result<Vec<u8>> {
+pub(crate) fn attach(border: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
     let prepared = draft(request)?.resume(&request.digest()?)?;
-    attached(request, prepared.object_len_max(), &|signature, key, out| prepared.attach(signature, key, out))
+    attached(border, request, prepared.object_len_max(), &|signature, key, out| prepared.attach(signature, key, out))
 }
 
 /// Verifies an envelope. The result is a record.
-pub(crate) fn verify(request: &Request<'_>) -> Result<Vec<u8>> {
+pub(crate) fn verify(border: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
     let unverified = UnverifiedEnvelope::parse(request.long())?.low_s(request.low_s());
-    let verified = unverified.verify(request.key()?.verifier())?;
+    let verified = unverified.verify(border.key(request)?.verifier())?;
     let mut record = Record::default();
     record.put_with(Tag::Payload, verified.payload_len(), |out| verified.payload(out))?;
     record.put(Tag::Type, &verified.payload_type())?;
@@ -41,7 +42,7 @@ pub(crate) fn verify(request: &Request<'_>) -> Result<Vec<u8>> {
 }
 
 /// The key ids that an envelope claims, unverified. The result is a record, with one field for each signature.
-pub(crate) fn inspect(request: &Request<'_>) -> Result<Vec<u8>> {
+pub(crate) fn inspect(_: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
     let unverified = UnverifiedEnvelope::parse(request.long())?;
     let mut record = Record::default();
     for keyid in unverified.keyids() {

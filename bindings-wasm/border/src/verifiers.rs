@@ -6,7 +6,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use spin::{Mutex, MutexGuard};
+use spin::Once;
 use splitsign_core::ecdsa::{GeneratorTable, PreparedKey, PublicKey, TablePoint, Verifier};
 
 use crate::failure::Result;
@@ -17,15 +17,16 @@ const KEYS: usize = 8;
 const PREPARE_AT: u32 = 12;
 /// 44 KiB for each key.
 const KEY_POINTS: usize = 704;
-/// 76 KiB once, in memory rather than in the module.
+/// 76 KiB once for all threads, in memory rather than in the module.
 const GENERATOR_POINTS: usize = 1216;
 
-/// The keys used last, and the verifications so far.
-static RECENT: Mutex<Recent> = Mutex::new(Recent { keys: [const { None }; KEYS], generator: None, verifications: 0 });
+/// A constant, but for when it is computed: with the first key that gets a table. None, where there was no memory.
+static GENERATOR: Once<Option<GeneratorTable<'static>>> = Once::new();
 
-struct Recent {
+/// The keys used last, and the verifications so far.
+#[derive(Default)]
+pub(crate) struct Verifiers {
     keys: [Option<Key>; KEYS],
-    generator: Option<GeneratorTable<'static>>,
     verifications: u64,
 }
 
@@ -37,10 +38,10 @@ struct Key {
     prepared: Option<PreparedKey<'static, Box<[TablePoint]>>>,
 }
 
-/// The key that was asked for, and its place, where it is prepared or not. There is one thread: nobody waits for the lock.
-pub(crate) struct Chosen(MutexGuard<'static, Recent>, usize, PublicKey);
+/// The key that was asked for, and its place, where it is prepared or not.
+pub(crate) struct Chosen<'v>(&'v Verifiers, usize, PublicKey);
 
-impl Chosen {
+impl Chosen<'_> {
     pub(crate) fn verifier(&self) -> &dyn Verifier {
         match self.0.keys.get(self.1) {
             Some(Some(Key { prepared: Some(prepared), .. })) => prepared,
@@ -49,19 +50,22 @@ impl Chosen {
     }
 }
 
-/// The verifier for the 65 bytes of a key.
-pub(crate) fn chosen(sec1: &[u8]) -> Result<Chosen> {
-    let mut recent = RECENT.lock();
-    let known = recent.keys.iter().position(|key| key.as_ref().is_some_and(|key| key.plain.to_sec1() == sec1));
-    let place = match known {
-        Some(place) => place,
-        None => recent.take_in(PublicKey::from_sec1(sec1)?),
-    };
-    let plain = recent.count_and_prepare(place).map_or_else(|| PublicKey::from_sec1(sec1), Ok)?;
-    Ok(Chosen(recent, place, plain))
-}
+impl Verifiers {
+    pub(crate) const fn new() -> Self {
+        Self { keys: [const { None }; KEYS], verifications: 0 }
+    }
 
-impl Recent {
+    /// The verifier for the 65 bytes of a key.
+    pub(crate) fn chosen(&mut self, sec1: &[u8]) -> Result<Chosen<'_>> {
+        let known = self.keys.iter().position(|key| key.as_ref().is_some_and(|key| key.plain.to_sec1() == sec1));
+        let place = match known {
+            Some(place) => place,
+            None => self.take_in(PublicKey::from_sec1(sec1)?),
+        };
+        let plain = self.count_and_prepare(place).map_or_else(|| PublicKey::from_sec1(sec1), Ok)?;
+        Ok(Chosen(self, place, plain))
+    }
+
     /// Puts a key in the place of the one that was not used for longest.
     fn take_in(&mut self, plain: PublicKey) -> usize {
         let last = |key: &Option<Key>| key.as_ref().map_or(0, |key| key.last);
@@ -83,12 +87,10 @@ impl Recent {
         key.last = self.verifications;
         key.uses = key.uses.saturating_add(1);
         if key.uses == PREPARE_AT {
-            // For as long as the module lives.
-            let compute = || GeneratorTable::compute(Box::leak(memory(GENERATOR_POINTS)?)).ok();
-            self.generator = self.generator.or_else(compute);
+            // For as long as the program runs.
+            let generator = GENERATOR.call_once(|| GeneratorTable::compute(Box::leak(memory(GENERATOR_POINTS)?)).ok());
             // Without memory for it the plain key does.
-            key.prepared = self
-                .generator
+            key.prepared = generator
                 .zip(memory(KEY_POINTS))
                 .and_then(|(generator, memory)| PreparedKey::with_generator(&key.plain, memory, generator).ok());
         }

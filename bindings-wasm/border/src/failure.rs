@@ -6,7 +6,7 @@ use splitsign_core::{Code, Error};
 
 /// An error of the core, or what the core would say of something that only this binding sees.
 #[derive(Debug)]
-pub(crate) struct Failure(
+pub struct Failure(
     /// As the core has it: `code × 2³² + at`.
     NonZeroU64,
 );
@@ -17,11 +17,12 @@ impl Failure {
     }
 
     /// An argument that `js/` should not have let through.
-    pub(crate) fn invalid_argument() -> Self {
+    #[must_use]
+    pub fn invalid_argument() -> Self {
         Self::of(Code::InvalidArgument)
     }
 
-    /// An object of `bytes` bytes, for which a 32-bit memory has no room.
+    /// An object of `bytes` bytes, for which there is no room.
     pub(crate) fn too_large(bytes: u64) -> Self {
         Self::packed(Code::LimitExceeded, bytes.min(u64::from(u32::MAX)))
     }
@@ -32,7 +33,8 @@ impl Failure {
     }
 
     /// As JavaScript has it. Codes have 16 bits and offsets 32, so it is exact.
-    pub(crate) fn number(&self) -> f64 {
+    #[must_use]
+    pub fn number(&self) -> f64 {
         self.0.get() as f64
     }
 }
@@ -44,4 +46,4 @@ impl From<Error> for Failure {
 }
 
 /// `Result` of what JavaScript calls.
-pub(crate) type Result<T> = core::result::Result<T, Failure>;
+pub type Result<T> = core::result::Result<T, Failure>;

@@ -3,11 +3,11 @@
 use alloc::vec::Vec;
 
 use self_cell::{MutBorrow, self_cell};
-use spin::Mutex;
 use splitsign_core::cose::{Sign1Digest, Sign1Verifier};
 use splitsign_core::digest::Sha256;
 use splitsign_core::jws::{JwsDigest, JwsVerifier};
 
+use crate::border::Border;
 use crate::failure::{Failure, Result};
 use crate::record::{Record, Tag};
 use crate::request::{Request, owned};
@@ -46,70 +46,81 @@ self_cell!(
 );
 
 /// Those in progress. A stream is known in JavaScript by its place here.
-static STREAMS: Mutex<Vec<Option<Cell>>> = Mutex::new(Vec::new());
+#[derive(Default)]
+pub(crate) struct Streams(Vec<Option<Cell>>);
+
+impl Streams {
+    pub(crate) const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    fn place(&mut self, request: &Request<'_>) -> Result<&mut Option<Cell>> {
+        let place = request.number(Tag::Stream).and_then(|place| usize::try_from(place).ok());
+        place.and_then(|place| self.0.get_mut(place)).ok_or_else(Failure::invalid_argument)
+    }
+
+    /// As JavaScript has it: four bytes, wherever this runs.
+    fn add(&mut self, started: Cell) -> Result<Vec<u8>> {
+        let place = self.0.iter().position(Option::is_none).unwrap_or(self.0.len());
+        let name = u32::try_from(place).map_err(|_| Failure::too_large(place as u64))?;
+        match self.0.get_mut(place) {
+            Some(free) => *free = Some(started),
+            None => self.0.push(Some(started)),
+        }
+        Ok(name.to_le_bytes().to_vec())
+    }
+}
 
 /// Starts to hash what is only hashed.
-pub(crate) fn digest(request: &Request<'_>) -> Result<Vec<u8>> {
-    start(request, Kind::Digest)
+pub(crate) fn digest(border: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
+    start(border, request, Kind::Digest)
 }
 
 /// Starts to hash the payload of a COSE_Sign1.
-pub(crate) fn cose_prepare(request: &Request<'_>) -> Result<Vec<u8>> {
-    start(request, Kind::CosePrepare)
+pub(crate) fn cose_prepare(border: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
+    start(border, request, Kind::CosePrepare)
 }
 
 /// Starts to verify a COSE_Sign1.
-pub(crate) fn cose_verify(request: &Request<'_>) -> Result<Vec<u8>> {
-    start(request, Kind::CoseVerify)
+pub(crate) fn cose_verify(border: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
+    start(border, request, Kind::CoseVerify)
 }
 
 /// Starts to hash the payload of a JWS.
-pub(crate) fn jws_prepare(request: &Request<'_>) -> Result<Vec<u8>> {
-    start(request, Kind::JwsPrepare)
+pub(crate) fn jws_prepare(border: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
+    start(border, request, Kind::JwsPrepare)
 }
 
 /// Starts to verify a JWS.
-pub(crate) fn jws_verify(request: &Request<'_>) -> Result<Vec<u8>> {
-    start(request, Kind::JwsVerify)
+pub(crate) fn jws_verify(border: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
+    start(border, request, Kind::JwsVerify)
 }
 
 /// Takes the next bytes.
-pub(crate) fn update(request: &Request<'_>) -> Result<Vec<u8>> {
-    let mut streams = STREAMS.lock();
-    let stream = place(&mut streams, request)?.as_mut().ok_or_else(Failure::invalid_argument)?;
+pub(crate) fn update(border: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
+    let stream = border.streams.place(request)?.as_mut().ok_or_else(Failure::invalid_argument)?;
     stream.with_dependent_mut(|_, running| running.update(request.long()))?;
     Ok(Vec::new())
 }
 
 /// The digest; or, for a verification by the key, a record. The stream is over, also when this fails.
-pub(crate) fn finish(request: &Request<'_>) -> Result<Vec<u8>> {
-    let stream = place(&mut STREAMS.lock(), request)?.take();
+pub(crate) fn finish(border: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
+    let stream = border.streams.place(request)?.take();
     let over = Running::Digest(Sha256::new());
     stream
         .ok_or_else(Failure::invalid_argument)?
-        .with_dependent_mut(|_, running| core::mem::replace(running, over).finish(request))
+        .with_dependent_mut(|_, running| core::mem::replace(running, over).finish(border, request))
 }
 
 /// Gives the memory back without a result.
-pub(crate) fn free(request: &Request<'_>) -> Result<Vec<u8>> {
-    *place(&mut STREAMS.lock(), request)? = None;
+pub(crate) fn free(border: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
+    *border.streams.place(request)? = None;
     Ok(Vec::new())
 }
 
-fn place<'s>(streams: &'s mut [Option<Cell>], request: &Request<'_>) -> Result<&'s mut Option<Cell>> {
-    let place = request.number(Tag::Stream).and_then(|place| usize::try_from(place).ok());
-    place.and_then(|place| streams.get_mut(place)).ok_or_else(Failure::invalid_argument)
-}
-
-fn start(request: &Request<'_>, kind: Kind) -> Result<Vec<u8>> {
-    let started = Some(started(request, kind)?);
-    let mut streams = STREAMS.lock();
-    let place = streams.iter().position(Option::is_none).unwrap_or(streams.len());
-    match streams.get_mut(place) {
-        Some(free) => *free = started,
-        None => streams.push(started),
-    }
-    Ok(place.to_le_bytes().to_vec())
+fn start(border: &mut Border, request: &Request<'_>, kind: Kind) -> Result<Vec<u8>> {
+    let started = started(request, kind)?;
+    border.streams.add(started)
 }
 
 fn started(request: &Request<'_>, kind: Kind) -> Result<Cell> {
@@ -140,16 +151,16 @@ impl Running<'_> {
         Ok(())
     }
 
-    fn finish(self, request: &Request<'_>) -> Result<Vec<u8>> {
+    fn finish(self, border: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
         match self {
             Self::Digest(hash) => Ok(owned(&hash.finish())),
             Self::CosePrepare(digest) => Ok(owned(digest.finish()?.digest())),
             Self::JwsPrepare(digest) => Ok(owned(digest.finish().digest())),
             Self::CoseVerify(verifier) => {
-                cose::put_verified(&verifier.finish(request.key()?.verifier())?, Record::default())
+                cose::put_verified(&verifier.finish(border.key(request)?.verifier())?, Record::default())
             }
             Self::JwsVerify(verifier) => {
-                jws::put_verified(&verifier.finish(request.key()?.verifier())?, Record::default())
+                jws::put_verified(&verifier.finish(border.key(request)?.verifier())?, Record::default())
             }
         }
     }

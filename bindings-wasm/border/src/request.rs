@@ -7,9 +7,9 @@ use splitsign_core::digest::Sha256Digest;
 use splitsign_core::ecdsa::{LowS, Signature, Verifier};
 use splitsign_core::x509::Chain;
 
+use crate::border::Border;
 use crate::failure::{Failure, Result};
 use crate::record::{Tag, buffer, field};
-use crate::verifiers::{Chosen, chosen};
 
 /// Yes-or-no parameters, one bit each. The numbers are those of `js/flags.js`.
 #[derive(Clone, Copy)]
@@ -106,10 +106,6 @@ impl<'a> Request<'a> {
         Ok(Signature::from_raw(self.bytes(Tag::Signature))?)
     }
 
-    pub(crate) fn key(&self) -> Result<Chosen> {
-        chosen(self.bytes(Tag::Key))
-    }
-
     /// The object, and the detached payload if there is one: of the two, the payload is the long one.
     pub(crate) fn object(&self) -> (&'a [u8], Option<&'a [u8]>) {
         match self.get(Tag::Object) {
@@ -146,9 +142,14 @@ pub(crate) fn owned(digest: &Sha256Digest) -> Vec<u8> {
 type Attach<'f> = dyn for<'o> Fn(&Signature, &dyn Verifier, &'o mut [u8]) -> splitsign_core::Result<&'o [u8]> + 'f;
 
 /// The object, of `length` bytes at most. One copy of the code for all formats.
-pub(crate) fn attached(request: &Request<'_>, length: u64, attach: &Attach<'_>) -> Result<Vec<u8>> {
+pub(crate) fn attached(
+    border: &mut Border,
+    request: &Request<'_>,
+    length: u64,
+    attach: &Attach<'_>,
+) -> Result<Vec<u8>> {
     let mut out = buffer(length)?;
-    let used = attach(&request.signature()?, request.key()?.verifier(), &mut out)?.len();
+    let used = attach(&request.signature()?, border.key(request)?.verifier(), &mut out)?.len();
     out.truncate(used);
     Ok(out)
 }

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use splitsign_core::cose::{ContentType, Sign1, Sign1Digest, Sign1Verifier, UnverifiedSign1, VerifiedSign1};
 
+use crate::border::Border;
 use crate::failure::{Failure, Result};
 use crate::record::{Record, Tag};
 use crate::request::{Flag, Request, attached, owned};
@@ -34,12 +35,12 @@ fn draft<'a>(request: &Request<'a>) -> Result<Sign1<'a>> {
 }
 
 /// The digest that is to be signed.
-pub(crate) fn prepare(request: &Request<'_>) -> Result<Vec<u8>> {
+pub(crate) fn prepare(_: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
     Ok(owned(draft(request)?.prepare()?.digest()))
 }
 
 /// What is hashed before the payload, for whoever hashes it outside.
-pub(crate) fn prefix(request: &Request<'_>) -> Result<Vec<u8>> {
+pub(crate) fn prefix(_: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
     let mut bytes = Record::default();
     draft(request)?.put_prefix(&mut bytes)?;
     Ok(bytes.into_bytes())
@@ -51,9 +52,9 @@ pub(crate) fn prepare_stream<'a>(request: &Request<'a>) -> Result<Sign1Digest<'a
 }
 
 /// The object. With `Streamed` there is no payload, and its length counts.
-pub(crate) fn attach(request: &Request<'_>) -> Result<Vec<u8>> {
+pub(crate) fn attach(border: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
     let prepared = draft(request)?.resume(&request.digest()?)?;
-    attached(request, prepared.object_len(), &|signature, key, out| prepared.attach(signature, key, out))
+    attached(border, request, prepared.object_len(), &|signature, key, out| prepared.attach(signature, key, out))
 }
 
 fn unverified<'a>(request: &Request<'a>) -> Result<UnverifiedSign1<'a>> {
@@ -64,8 +65,8 @@ fn unverified<'a>(request: &Request<'a>) -> Result<UnverifiedSign1<'a>> {
 }
 
 /// Verifies an object, with its payload inside or given. The result is a record.
-pub(crate) fn verify(request: &Request<'_>) -> Result<Vec<u8>> {
-    let verified = unverified(request)?.verify(request.key()?.verifier())?;
+pub(crate) fn verify(border: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
+    let verified = unverified(request)?.verify(border.key(request)?.verifier())?;
     let mut record = Record::default();
     if let (Some(payload), (object, None)) = (verified.payload(), request.object()) {
         record.put_range(object, payload)?;
@@ -79,7 +80,7 @@ pub(crate) fn verify_stream<'a>(request: &Request<'a>) -> Result<Sign1Verifier<'
 }
 
 /// What an object claims, unverified. The result is a record.
-pub(crate) fn inspect(request: &Request<'_>) -> Result<Vec<u8>> {
+pub(crate) fn inspect(_: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
     let unverified = unverified(request)?;
     let mut record = Record::default();
     if unverified.is_detached() {
