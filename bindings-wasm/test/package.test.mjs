@@ -17,7 +17,7 @@ const files = readdirSync(`${root}js`, { recursive: true, withFileTypes: true })
 
 /** Bytes, raw and with gzip, that each build must not grow beyond. */
 const RAW_MAX = 90_000;
-const GZIP_MAX = 40_500;
+const GZIP_MAX = 41_000;
 
 test('each build has at most 90 000 bytes, with all operations', (t) => {
   for (const path of [baselinePath, simdPath]) {

@@ -14,7 +14,7 @@ test('test/types.ts compiles, with every error that it expects', () => {
 
 test('the package exports what its types declare', () => {
   assert.deepEqual(Object.keys(splitsign).sort(), [
-    'Digest', 'PublicKey', 'SplitsignError', 'cose', 'createSigner', 'dsse', 'jws', 'limits', 'operations', 'sha256',
+    'Digest', 'PublicKey', 'SplitsignError', 'backend', 'cose', 'createSigner', 'dsse', 'jws', 'limits', 'operations', 'sha256',
     'sha256From', 'signatureFromDer', 'signatureToDer', 'verifyDigest',
   ]);
   for (const format of ['cose', 'jws']) {
