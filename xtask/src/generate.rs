@@ -26,8 +26,8 @@ pub(crate) fn generate(root: &Path, check: bool) -> Result<()> {
     ] {
         table(&js.join(name), text.as_bytes(), check)?;
     }
-    addon::generate(root, check)?;
     table(&root.join("bindings-c/include/splitsign.h"), header::text(root)?.as_bytes(), check)?;
+    addon::generate(root, check)?;
     let arithmetic = root.join("core-nostd/src/ecdsa/arithmetic");
     table(&arithmetic.join("generator.bin"), &odd_multiples(), check)?;
     for (width, spacing) in [(4, 4), (8, 1)] {

@@ -15,6 +15,7 @@ mod node;
 mod process;
 mod proofs;
 mod python;
+mod runtimes;
 mod signer;
 mod test;
 mod toolchain;
