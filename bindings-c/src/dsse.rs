@@ -144,7 +144,8 @@ pub extern "C" fn splitsign_dsse_verify(
         let result = write(result)?;
         let key = Chosen::of(expect.key, expect.prepared)?;
         let room = Room::new(work, work_len).apart_from_item(expect)?.apart_from_item(expect.key)?;
-        let room = room.apart_from_item(&raw const *result)?.apart_from(&[envelope])?;
+        let room =
+            room.apart_from_item(expect.prepared)?.apart_from_item(&raw const *result)?.apart_from(&[envelope])?;
         let bytes = envelope.bytes()?;
         let unverified = UnverifiedEnvelope::parse(bytes)?.low_s(low_s_of(expect.low_s)?);
         let verified = unverified.verify(key.verifier())?;

@@ -306,7 +306,10 @@ pub extern "C" fn splitsign_jws_verify(
         let result = write(result)?;
         let key = Chosen::of(expect.key, expect.prepared)?;
         let room = Room::new(work, work_len).apart_from_item(expect)?.apart_from_item(expect.key)?;
-        let room = room.apart_from_item(&raw const *result)?.apart_from(&[expect.payload])?;
+        let room = room
+            .apart_from_item(expect.prepared)?
+            .apart_from_item(&raw const *result)?
+            .apart_from(&[expect.payload])?;
         let (unverified, mut work) = unverified(object, room)?;
         let unverified = unverified.low_s(low_s_of(expect.low_s)?);
         let detached = expect.payload.optional()?;
