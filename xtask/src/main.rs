@@ -17,6 +17,7 @@ mod python;
 mod signer;
 mod test;
 mod toolchain;
+mod vectors;
 mod wasm;
 
 use std::path::{Path, PathBuf};
