@@ -19,6 +19,7 @@ mod runtimes;
 mod signer;
 mod test;
 mod toolchain;
+mod vectors;
 mod wasm;
 
 use std::path::{Path, PathBuf};

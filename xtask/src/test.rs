@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::process::{cargo, now, run, target_directory};
 use crate::python::Environment;
-use crate::{addon, bench, check, conformance, debian, demo, fuzz, miri, node, proofs, runtimes, signer, wasm};
+use crate::{addon, bench, check, conformance, debian, demo, fuzz, miri, node, proofs, runtimes, signer, vectors, wasm};
 
 /// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
 pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
@@ -38,6 +38,7 @@ pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
         for (name, result) in [fuzz::targets(root, long), miri::tests(root)] {
             step(&name, result);
         }
+        step("conformance vectors: generated again, schema", with(&python, |python| vectors::check(root, python)));
         step(
             "conformance: every implementation, the same answers",
             with(&python, |python| conformance::compare(root, python)),
