@@ -54,12 +54,7 @@ pub fn signature_to_der(raw: Vec<u8>) -> Result<Vec<u8>> {
 /// # Errors
 /// `digest_wrong_length`; the codes `signature_…`; `bad_signature`.
 #[uniffi::export(default(low_s = None))]
-pub fn verify_digest(
-    digest: Vec<u8>,
-    signature: Vec<u8>,
-    key: Arc<PublicKey>,
-    low_s: Option<LowS>,
-) -> Result<()> {
+pub fn verify_digest(digest: Vec<u8>, signature: Vec<u8>, key: Arc<PublicKey>, low_s: Option<LowS>) -> Result<()> {
     let digest = Sha256Digest::from_slice(&digest)?;
     let signature = Signature::from_raw(&signature)?.with_policy(LowS::policy(low_s))?;
     Ok(key.verifier().verify_digest(&digest, &signature)?)

@@ -8,12 +8,17 @@ use anyhow::{Context as _, Result};
 
 use crate::process::{cargo, run, target_directory};
 use crate::python::Environment;
+use crate::uniffi;
 
 /// A step that builds what a driver of ours runs.
 type Build = (&'static str, fn(&Path) -> Result<()>);
 
 /// What the drivers need, in an order in which it can be built.
-const BUILDS: &[Build] = &[("the driver of the core", rust)];
+const BUILDS: &[Build] = &[
+    ("the driver of the core", rust),
+    ("the driver of the Python package", uniffi::python_driver),
+    ("the driver of the Kotlin binding", uniffi::kotlin_driver),
+];
 
 /// Builds every driver; what cannot be built is a result of its drivers, which then do not start.
 pub(crate) fn build(root: &Path) {

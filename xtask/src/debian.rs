@@ -1,16 +1,26 @@
 //! Programs that tests call and that a small machine may lack.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::process::{exists, output, run};
 
 /// Programs, and the Debian packages that have them.
-const PROGRAMS: &[(&str, &str)] = &[("openssl", "openssl"), ("curl", "curl"), ("qemu-system-arm", "qemu-system-arm")];
+const PROGRAMS: &[(&str, &str)] = &[
+    ("openssl", "openssl"),
+    ("curl", "curl"),
+    ("qemu-system-arm", "qemu-system-arm"),
+    ("java", "default-jre-headless"),
+];
+
+/// Files, and the Debian packages that have them.
+const FILES: &[(&str, &str)] = &[("/usr/share/java/jna.jar", "libjna-java")];
 
 /// Installs what is missing, as root on Debian and its like. Elsewhere it says what will be left out: the tests that
 /// need a program that is not there skip themselves, and say so.
 pub(crate) fn install_missing() {
-    for (program, package) in PROGRAMS.iter().filter(|(program, _)| !exists(program)) {
+    let programs = PROGRAMS.iter().filter(|(program, _)| !exists(program));
+    for (program, package) in programs.chain(FILES.iter().filter(|(file, _)| !Path::new(file).exists())) {
         let is_root = output("id -u", Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
         if !is_root || !exists("apt-get") {
             eprintln!("    `{program}` is not here: its tests are left out; install the package {package} to run them");

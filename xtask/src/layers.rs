@@ -73,6 +73,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("splitsign-driver-rust", &["splitsign-core"]),
     ("splitsign-firmware", &["splitsign-core", "splitsign-proofs"]),
     ("splitsign-proofs", &["splitsign-core"]),
+    ("splitsign-uniffi", &["splitsign-core"]),
     ("splitsign-wasm", &["splitsign-core"]),
     ("splitsign-signer", &["splitsign-core"]),
     ("xtask", &["splitsign-core", "splitsign-proofs"]),

@@ -16,6 +16,7 @@ mod python;
 mod signer;
 mod test;
 mod toolchain;
+mod uniffi;
 mod wasm;
 
 use std::path::{Path, PathBuf};
@@ -74,6 +75,10 @@ enum Task {
     },
     /// Build the WASM module of the npm package
     Wasm,
+    /// Build the Python wheel
+    Wheel,
+    /// Build and test the binding for Python, Kotlin and Swift: two steps of the tests by themselves
+    Uniffi,
 }
 
 fn main() -> ExitCode {
@@ -105,7 +110,7 @@ fn execute(task: Task) -> Result<()> {
             Ok(())
         }
         Task::Conformance => conformance::compare(root, &python::Environment::prepare(root)?),
-        Task::Gen => generate::generate(root, false),
+        Task::Gen => generate::generate(root, false).and_then(|()| uniffi::generate(root, false)),
         Task::Proofs { callers: true, .. } => proofs::callers(root),
         Task::Proofs { write: true, .. } => proofs::write_ledger(root),
         Task::Proofs { .. } => {
@@ -114,5 +119,7 @@ fn execute(task: Task) -> Result<()> {
             proofs::on_the_small_machine(root)
         }
         Task::Wasm => wasm::build(root).map(drop),
+        Task::Uniffi => uniffi::test_python(root).and_then(|()| uniffi::test_kotlin(root)),
+        Task::Wheel => uniffi::wheel(root).map(|wheel| println!("{}", wheel.display())),
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::process::{cargo, now, run, target_directory};
 use crate::python::Environment;
-use crate::{bench, check, conformance, debian, demo, fuzz, miri, node, proofs, signer, wasm};
+use crate::{bench, check, conformance, debian, demo, fuzz, miri, node, proofs, signer, uniffi, wasm};
 
 /// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
 pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
@@ -36,6 +36,8 @@ pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
         for (name, result) in [fuzz::targets(root, long), miri::tests(root)] {
             step(&name, result);
         }
+        step("Python: the wheel, its types, its tests, its README", uniffi::test_python(root));
+        step("Kotlin on the JVM; Kotlin and Swift are fresh", uniffi::test_kotlin(root));
         step(
             "conformance: every implementation, the same answers",
             with(&python, |python| conformance::compare(root, python)),
