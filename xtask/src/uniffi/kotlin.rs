@@ -83,12 +83,11 @@ fn compile(root: &Path, jar: &Path, sources: &[PathBuf]) -> Result<()> {
     let mut java = Command::new("java");
     java.args(["-Xmx1g", "-cp"]).arg(format!("{}/*", compiler(root).display()));
     java.args(["org.jetbrains.kotlin.cli.jvm.K2JVMCompiler", "-no-reflect", "-jvm-target", "17", "-cp"]);
-    java.arg(format!("{JNA}:{}", binding.display()));
-    // What uniffi writes has warnings.
     if jar == binding {
-        java.arg("-nowarn");
+        // What uniffi writes has warnings.
+        java.args([JNA, "-nowarn"]);
     } else {
-        java.arg("-Werror");
+        java.arg(format!("{JNA}:{}", binding.display())).arg("-Werror");
     }
     java.arg("-d").arg(jar).args(sources);
     let name = jar.file_name().unwrap_or_default().to_string_lossy();
