@@ -1,4 +1,4 @@
-// What the core can be asked for: the numbers are places in the table of src/call.rs.
+// What the core can be asked for: the numbers are places in the table of border/src/operation.rs.
 
 export const OPERATIONS = 0;
 export const SHA256 = 1;

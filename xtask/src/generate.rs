@@ -11,6 +11,8 @@ use p256::elliptic_curve::bigint::{NonZero, U256};
 use p256::elliptic_curve::sec1::ToSec1Point as _;
 use splitsign_core::{Code, limits};
 
+use crate::header;
+
 const MARK: &str = "// Generated from core-nostd by `cargo xtask gen`. Do not edit.\n";
 
 /// Writes all tables; with `check`, fails if one is not as it should be.
@@ -26,6 +28,7 @@ pub(crate) fn generate(root: &Path, check: bool) -> Result<()> {
     }
     let python = root.join("bindings-uniffi/python/splitsign/_codes.py");
     table(&python, crate::uniffi::python_codes()?.as_bytes(), check)?;
+    table(&root.join("bindings-c/include/splitsign.h"), header::text(root)?.as_bytes(), check)?;
     let arithmetic = root.join("core-nostd/src/ecdsa/arithmetic");
     table(&arithmetic.join("generator.bin"), &odd_multiples(), check)?;
     for (width, spacing) in [(4, 4), (8, 1)] {

@@ -71,12 +71,14 @@ const CRATES: &[(&str, &[&str])] = &[
     // For the list of operations; everything else it reaches as a process.
     ("splitsign-conformance", &["splitsign-core"]),
     ("splitsign-driver-rust", &["splitsign-core"]),
+    ("splitsign-c", &["splitsign-core"]),
     ("splitsign-firmware", &["splitsign-core", "splitsign-proofs"]),
     ("splitsign-proofs", &["splitsign-core"]),
     ("splitsign-uniffi", &["splitsign-core"]),
     ("splitsign-wasm", &["splitsign-core"]),
     ("splitsign-signer", &["splitsign-core"]),
-    ("xtask", &["splitsign-core", "splitsign-proofs"]),
+    // For the sizes of its types, which the header names.
+    ("xtask", &["splitsign-c", "splitsign-core", "splitsign-proofs"]),
 ];
 
 /// Fails with every place where a layer names one that it must not.

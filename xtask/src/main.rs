@@ -7,6 +7,7 @@ mod debian;
 mod demo;
 mod fuzz;
 mod generate;
+mod header;
 mod layers;
 mod miri;
 mod node;
