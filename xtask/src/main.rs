@@ -79,7 +79,11 @@ enum Task {
     /// Build the Python wheel
     Wheel,
     /// Build and test the binding for Python, Kotlin and Swift: two steps of the tests by themselves
-    Uniffi,
+    Uniffi {
+        /// Measure instead what it costs to cross the border, and print a JSON object for each language
+        #[arg(long, value_name = "ROUNDS")]
+        borders: Option<u32>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -120,7 +124,8 @@ fn execute(task: Task) -> Result<()> {
             proofs::on_the_small_machine(root)
         }
         Task::Wasm => wasm::build(root).map(drop),
-        Task::Uniffi => uniffi::test_python(root).and_then(|()| uniffi::test_kotlin(root)),
+        Task::Uniffi { borders: Some(rounds) } => uniffi::borders(root, rounds),
+        Task::Uniffi { borders: None } => uniffi::test_python(root).and_then(|()| uniffi::test_kotlin(root)),
         Task::Wheel => uniffi::wheel(root).map(|wheel| println!("{}", wheel.display())),
     }
 }

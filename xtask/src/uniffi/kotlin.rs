@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::{LIBRARY, folder, python};
 use crate::node;
-use crate::process::{exists, run, target_directory};
+use crate::process::{exists, output, run, target_directory};
 
 /// Where Debian's `libjna-java` puts it.
 const JNA: &str = "/usr/share/java/jna.jar";
@@ -26,8 +26,7 @@ pub(crate) fn test(root: &Path) -> Result<()> {
     compile(root, &tests, &[root.join("bindings-uniffi/test/kotlin/Tests.kt"), example])?;
     let mut java = Command::new("java");
     java.arg(format!("-Dsplitsign.readme={}", promised.context("the README does not say what its Kotlin prints")?));
-    java.arg(format!("-Djna.library.path={}", class_path.display()));
-    java.arg("-cp").arg(format!("{}/*:{}", class_path.display(), tests.display()));
+    with_class_path(&mut java, &class_path, &tests);
     run("the Kotlin binding (JVM)", java.arg("TestsKt"))
 }
 
@@ -36,6 +35,21 @@ pub(crate) fn driver(root: &Path) -> Result<()> {
     let class_path = prepare(root)?;
     let sources = root.join("conformance/drivers/kotlin");
     compile(root, &class_path.join("driver.jar"), &[sources.join("Driver.kt"), sources.join("Json.kt")])
+}
+
+/// What it costs to cross the border, as JSON.
+pub(super) fn borders(root: &Path, rounds: &str) -> Result<String> {
+    let class_path = prepare(root)?;
+    let bench = folder(root).join("kotlin-borders.jar");
+    compile(root, &bench, &[root.join("benches/borders/kotlin/Borders.kt")])?;
+    let mut java = Command::new("java");
+    with_class_path(&mut java, &class_path, &bench);
+    output("the border of Kotlin", java.args(["BordersKt", rounds]))
+}
+
+fn with_class_path(java: &mut Command, class_path: &Path, jar: &Path) {
+    java.arg(format!("-Djna.library.path={}", class_path.display()));
+    java.arg("-cp").arg(format!("{}/*:{}", class_path.display(), jar.display()));
 }
 
 /// The binding, what it needs, and the shared library of the wheel.

@@ -42,6 +42,15 @@ pub(crate) fn generate(root: &Path, check: bool) -> Result<()> {
     Ok(())
 }
 
+/// What it costs to cross from Python and from Kotlin into the core: one JSON object each, on a line of its own.
+pub(crate) fn borders(root: &Path, rounds: u32) -> Result<()> {
+    let rounds = rounds.to_string();
+    for report in [python::borders(root, &rounds)?, kotlin::borders(root, &rounds)?] {
+        println!("{}", report.trim());
+    }
+    Ok(())
+}
+
 /// The codes as a Python type.
 pub(crate) fn python_codes() -> Result<String> {
     let mut text =

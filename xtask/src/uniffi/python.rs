@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use anyhow::{Context as _, Result};
 
 use super::{LIBRARY, bindgen, folder};
-use crate::process::{run, target_directory};
+use crate::process::{output, run, target_directory};
 use crate::python::{Environment, interpreter};
 
 /// Builds the wheel with maturin.
@@ -43,6 +43,7 @@ pub(crate) fn test(root: &Path) -> Result<()> {
         ("mypy: an example and the tests", ["--strict", "test/python"].as_slice()),
         ("mypy: the package", &["-p", "splitsign"]),
         ("mypy: the conformance driver", &["--strict", "../conformance/drivers/python/driver.py"]),
+        ("mypy: the bench", &["--strict", "../benches/borders/python/borders.py"]),
     ] {
         let mut mypy = Command::new(tools.python());
         mypy.current_dir(root.join("bindings-uniffi")).args(["-m", "mypy", "--no-error-summary", "--cache-dir"]);
@@ -52,6 +53,12 @@ pub(crate) fn test(root: &Path) -> Result<()> {
     pytest.current_dir(root.join("bindings-uniffi")).args(["-m", "pytest", "test/python"]);
     pytest.env("SPLITSIGN_EMPTY_PYTHON", installed.directory.join("bin/python"));
     run("the Python package (pytest)", &mut pytest)
+}
+
+/// What it costs to cross the border, as JSON.
+pub(super) fn borders(root: &Path, rounds: &str) -> Result<String> {
+    let mut python = Command::new(installed(root)?.directory.join("bin/python"));
+    output("the border of Python", python.arg(root.join("benches/borders/python/borders.py")).arg(rounds))
 }
 
 /// The shared library of the wheel.
