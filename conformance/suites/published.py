@@ -482,8 +482,15 @@ def envelopes():
     case("payload-not-base64", "payload is base64", {**envelope, "payload": "****"}, REFUSED)
     case("signatures-object", "signatures is an array", {**envelope, "signatures": sig}, REFUSED)
     case("array", "the envelope is an object", "[]", REFUSED)
-    empty = {"payload": "", "payloadType": kind, "signatures": [{"keyid": "k", "sig": standard(der(es256(pae(kind, b""), DSSE_PRIVATE)))}]}
-    case("empty-payload", "an empty body is a body", empty, accepted(payload="", payload_type=kind, keyid="k"))
+
+    def signed(kind, payload):
+        sig = {"keyid": "k", "sig": standard(der(es256(pae(kind, payload.encode()), DSSE_PRIVATE)))}
+        return {"payload": standard(payload.encode()), "payloadType": kind, "signatures": [sig]}
+
+    case("empty-payload", "an empty body is a body", signed(kind, ""), accepted(payload="", payload_type=kind, keyid="k"), sslib=True)
+    other = "application/vnd.exämple+json"
+    case("type-not-ascii", "the payload type is UTF-8", signed(other, "{}"), accepted(payload="{}", payload_type=other, keyid="k"), "DSSE protocol.md, Signature Definition", True)
+    case("type-empty", "no verifier supports an empty payload type", signed("", "{}"), REFUSED, "DSSE protocol.md, Protocol")
     return file
 
 

@@ -1,6 +1,7 @@
 //! `cargo xtask conformance`: builds every driver and runs all suites against all of them, side by side.
 
 mod c;
+mod suites;
 
 use std::fs;
 use std::path::Path;
@@ -45,6 +46,7 @@ pub(crate) fn runner(root: &Path, python: &Environment) -> Result<Command> {
 /// Everything against everything, with its reports in `target/conformance`.
 pub(crate) fn compare(root: &Path, python: &Environment) -> Result<()> {
     build(root);
+    suites::install(root)?;
     let reports = target_directory(root).join("conformance");
     fs::create_dir_all(&reports).with_context(|| reports.display().to_string())?;
     let mut compare = runner(root, python)?;
@@ -54,5 +56,5 @@ pub(crate) fn compare(root: &Path, python: &Environment) -> Result<()> {
     }
     let result = run("all suites against all drivers", &mut compare);
     eprintln!("    the report is {}", reports.join("report.html").display());
-    result
+    result.and(suites::published_values(root, python))
 }
