@@ -10,6 +10,7 @@ const PROGRAMS: &[(&str, &[&str])] = &[
     ("curl", &["curl"]),
     ("qemu-system-arm", &["qemu-system-arm"]),
     ("gcc", &["gcc", "libc6-dev"]),
+    ("chromium", &["chromium"]),
     ("arm-none-eabi-gcc", &["gcc-arm-none-eabi", "libnewlib-arm-none-eabi"]),
 ];
 

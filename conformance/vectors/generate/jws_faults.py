@@ -105,7 +105,7 @@ def algorithm():
     yield "alg-in-other-case", "Names are compared exactly: `ALG` is not alg.", spec, missing, compact(AT + mapping(("ALG", string("ES256"))))
     for name, why, value in [
         ("none", "An unsecured JWS is none.", b"none"),
-        ("hs256", "HS256 takes the public key for a secret: the oldest trick.", b"HS256"),
+        ("hs256", "HS256 would take the public key for a secret.", b"HS256"),
         ("es384", "ES384 is not ES256.", b"ES384"),
         ("eddsa", "EdDSA is not ES256.", b"EdDSA"),
         ("in-lower-case", "The value of alg is case-sensitive.", b"es256"),

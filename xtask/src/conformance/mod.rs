@@ -1,6 +1,7 @@
 //! `cargo xtask conformance`: builds every driver and runs all suites against all of them, side by side.
 
 mod c;
+mod javascript;
 mod suites;
 
 use std::fs;
@@ -16,7 +17,13 @@ use crate::python::Environment;
 type Build = (&'static str, fn(&Path) -> Result<()>);
 
 /// What the drivers need, in an order in which it can be built.
-const BUILDS: &[Build] = &[("rust", rust), ("c", c::program), ("c-thumb", c::firmware)];
+const BUILDS: &[Build] = &[
+    ("rust", rust),
+    ("c", c::program),
+    ("c-thumb", c::firmware),
+    ("wasm-…", javascript::wasm),
+    ("node-native", javascript::native),
+];
 
 /// Builds every driver; what cannot be built is a result of its drivers, which then do not start.
 pub(crate) fn build(root: &Path) {
