@@ -242,7 +242,7 @@ def rfc7515():
     flat = "RFC 7515, 7.2.2"
     with_more = {**flattened, "http://example.com/more": [1]}
     good("flattened-more-members", "RFC 7515, 7.2", "members that are not understood are ignored", compact_json(with_more))
-    refused("flattened-unprotected-alg", "RFC 7515, 10.7", "alg is in the unprotected header only", flattened_with(None, {"alg": "ES256"}))
+    refused("flattened-unprotected-alg", "RFC 7515, 10.7", "alg is not integrity protected, which the section advises to require", flattened_with(None, {"alg": "ES256"}))
     refused("flattened-in-both", flat, "the header parameters of both are disjoint", flattened_with({"alg": "ES256", "kid": "a"}, {"kid": "a"}))
     refused("flattened-unprotected-crit", critical, "crit MUST be integrity protected", flattened_with({"alg": "ES256"}, {"crit": ["x"], "x": 1}))
     refused("flattened-no-signature", flat, "signature MUST be present", compact_json({k: v for k, v in flattened.items() if k != "signature"}))
