@@ -254,6 +254,8 @@ def verify():
     accept("chain-of-one", "One certificate is a byte string.", X509, sign1(header(entry(33, byte_string(CHAIN[0])))), payload | {"x5chain": CHAIN[:1]})
     chain = entry(33, array(*map(byte_string, CHAIN)))
     accept("chain-of-two", "Two certificates are an array, the leaf first.", X509, sign1(header(chain)), payload | {"x5chain": CHAIN})
+    accept("chain-of-one-in-an-array", "RFC 9360 writes one certificate without an array; who reads takes it with one, too.", "splitsign, chains of one",
+           sign1(header(entry(33, array(byte_string(CHAIN[0]))))), payload | {"x5chain": CHAIN[:1]})
     accept("chain-unprotected", "An unprotected chain is not signed, and so not known.", X509, sign1(unprotected=mapping(chain)), payload)
     ten = [der.certificate(f"certificate {n}") for n in range(CHAIN_CERTIFICATES)]
     accept("chain-at-the-limit", "A chain may have ten certificates.", "splitsign limits, CHAIN_CERTIFICATES", sign1(header(entry(33, array(*map(byte_string, ten))))), payload | {"x5chain": ten})
