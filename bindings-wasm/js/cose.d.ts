@@ -1,4 +1,4 @@
-import type { Bytes, Draft, Key, LowS, Stream } from './types.js';
+import type { ByteSource, Bytes, Draft, Key, LowS, Stream } from './types.js';
 
 /** What is signed besides the payload; all of it goes into the protected header, or is signed and not carried. */
 export interface Sign1Parameters {
@@ -27,6 +27,15 @@ export function prepare(
 /** The same for a detached payload of `length` bytes that comes in pieces. */
 export function prepareStream(sign1: Sign1Parameters & { length: number }): Stream<Draft<Uint8Array<ArrayBuffer>>>;
 
+/**
+ * The same for a detached payload that is read. `length` may be left out where the source knows it: of a Blob, and of
+ * bytes. An error of the source is thrown as it is.
+ */
+export function prepareFrom(
+  source: ByteSource,
+  sign1: Sign1Parameters & { length?: number; signal?: AbortSignal },
+): Promise<Draft<Uint8Array<ArrayBuffer>>>;
+
 /** What the signature covers. The certificates are signed, and not validated. */
 export interface VerifiedSign1 {
   kid: Uint8Array<ArrayBuffer> | undefined;
@@ -45,6 +54,13 @@ export function verifyStream(
   object: Bytes,
   expected: { key: Key; length: number; externalAad?: Bytes; lowS?: LowS },
 ): Stream<VerifiedSign1>;
+
+/** The same for a detached payload that is read. What was read counts only once this has resolved. */
+export function verifyFrom(
+  object: Bytes,
+  source: ByteSource,
+  expected: { key: Key; length?: number; externalAad?: Bytes; lowS?: LowS; signal?: AbortSignal },
+): Promise<VerifiedSign1>;
 
 /** What an object claims, before anything is verified: to choose a key by, never to trust. */
 export function inspect(object: Bytes): {

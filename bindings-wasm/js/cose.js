@@ -1,14 +1,17 @@
 // COSE_Sign1 (RFC 9052): prepare, attach, verify.
 import { bytes, bytesOrText, flag, optional, options, text, whole } from './arguments.js';
+import { announced, inForce, sized, streaming, within } from './budget.js';
 import { chain } from './chain.js';
 import { DETACHED, STREAMED, UNTAGGED, lowS } from './flags.js';
 import { call } from './instance.js';
 import { keyBytes } from './key.js';
 import {
-  COSE_ATTACH, COSE_INSPECT, COSE_PREPARE, COSE_VERIFY, START_COSE_PREPARE, START_COSE_VERIFY,
+  COSE_ATTACH, COSE_INSPECT, COSE_PREFIX, COSE_PREPARE, COSE_VERIFY, START_COSE_PREPARE, START_COSE_VERIFY,
 } from './operations.js';
 import * as record from './record.js';
-import { STREAM_FROM_BYTES, Stream } from './stream.js';
+import { runtimeDigest } from './runtime-digest.js';
+import { Source } from './source.js';
+import { Stream, inPieces } from './stream.js';
 
 const NOTHING = new Uint8Array();
 const PARAMETERS = ['kid', 'x5chain', 'contentType', 'externalAad', 'tagged', 'lowS'];
@@ -30,12 +33,14 @@ function parameters(given) {
 
 /** A COSE_Sign1 whose digest is known and whose signature is to come. */
 class CoseDraft {
+  #limits;
   #flags;
   #parameters;
   #payload;
   #digest;
 
-  constructor(flags, given, payload, digest) {
+  constructor(limits, flags, given, payload, digest) {
+    this.#limits = limits;
     this.#flags = flags;
     this.#parameters = given;
     this.#payload = payload;
@@ -55,29 +60,53 @@ class CoseDraft {
       this.#parameters, record.DIGEST, this.#digest,
       record.SIGNATURE, bytes(signature, 'signature'), record.KEY, keyBytes(publicKey, 'publicKey'),
     );
-    return call(COSE_ATTACH, this.#flags, all, payload);
+    return within(this.#limits, () => call(COSE_ATTACH, this.#flags, all, payload));
   }
 }
 
 /** Computes the digest that is to be signed. */
 export function prepare(sign1) {
   const given = options(sign1, 'cose.prepare', ['payload', 'detached', ...PARAMETERS]);
-  const payload = bytes(given.payload, 'payload');
+  const payload = contents(given.payload, 'payload');
   const [flags, all] = parameters(given);
   if (flag(given.detached, 'detached', false)) {
-    if (payload.length >= STREAM_FROM_BYTES) return new CosePrepareStream(flags, all, payload.length).update(payload).finish();
+    if (inPieces(payload)) return new CosePrepareStream(flags, all, payload.length).update(payload).finish();
     const digest = call(COSE_PREPARE, flags | DETACHED, all, payload);
     // The object will not contain the payload: what was hashed is what counts, and it is not hashed again.
-    return new CoseDraft(flags | STREAMED, withLength(all, payload.length), NOTHING, digest);
+    return new CoseDraft(inForce, flags | STREAMED, withLength(all, payload.length), NOTHING, digest);
   }
   // Hashed again when attaching, so that a payload that has changed meanwhile is refused.
-  return new CoseDraft(flags, all, payload, call(COSE_PREPARE, flags, all, payload));
+  return new CoseDraft(inForce, flags, all, payload, call(COSE_PREPARE, flags, all, payload));
 }
 
 /** A detached payload that comes in pieces; its length must be known. */
 export function prepareStream(sign1) {
+  streaming('cose.prepareStream');
   const given = options(sign1, 'cose.prepareStream', ['length', ...PARAMETERS]);
-  return new CosePrepareStream(...parameters(given), whole(given.length, 'length', 0, Number.MAX_SAFE_INTEGER));
+  return new CosePrepareStream(...parameters(given), lengthOf(given.length));
+}
+
+/** A detached payload that is read from a stream, from something to iterate over, or from a Blob. */
+export async function prepareFrom(source, sign1) {
+  streaming('cose.prepareFrom');
+  const given = options(sign1, 'cose.prepareFrom', ['length', 'signal', ...PARAMETERS]);
+  const payload = new Source(source, given.signal);
+  const length = lengthOf(given.length ?? payload.length);
+  const digest = runtimeDigest(length);
+  if (digest === undefined) {
+    const stream = new CosePrepareStream(...parameters(given), length);
+    await payload.pour(stream);
+    return stream.finish();
+  }
+  const [flags, fields] = parameters(given);
+  const [streamed, all] = [flags | STREAMED, withLength(fields, length)];
+  await payload.pour(digest.begin(call(COSE_PREFIX, streamed, all), length));
+  return new CoseDraft(digest.limits, streamed, all, NOTHING, await digest.finish());
+}
+
+/** CBOR has the length before the bytes. */
+function lengthOf(length) {
+  return announced(whole(length, 'length', 0, Number.MAX_SAFE_INTEGER), 'the payload');
 }
 
 function withLength(all, length) {
@@ -103,7 +132,7 @@ class CosePrepareStream {
 
   /** The draft, once all bytes have come. */
   finish() {
-    return new CoseDraft(this.#flags, this.#parameters, NOTHING, this.#stream.finish());
+    return new CoseDraft(this.#stream.limits, this.#flags, this.#parameters, NOTHING, this.#stream.finish());
   }
 
   /** Gives the memory back without a result. */
@@ -115,11 +144,11 @@ class CosePrepareStream {
 /** Verifies an object, its payload inside or given. */
 export function verify(object, expected) {
   const given = options(expected, 'cose.verify', ['payload', 'key', 'externalAad', 'lowS']);
-  const whole = bytes(object, 'object');
+  const whole = contents(object, 'object');
   const key = keyBytes(given.key, 'key');
-  const detached = optional(bytes, given.payload, 'payload');
+  const detached = optional(contents, given.payload, 'payload');
   const aad = optional(bytes, given.externalAad, 'externalAad');
-  if (detached !== undefined && detached.length >= STREAM_FROM_BYTES) {
+  if (detached !== undefined && inPieces(detached)) {
     const stream = new CoseVerifyStream(lowS(given.lowS), whole, aad, key, detached.length);
     return { payload: detached, ...stream.update(detached).finish() };
   }
@@ -132,10 +161,25 @@ export function verify(object, expected) {
 
 /** A detached payload that comes in pieces, to be verified; its length must be known. */
 export function verifyStream(object, expected) {
+  streaming('cose.verifyStream');
   const given = options(expected, 'cose.verifyStream', ['length', 'key', 'externalAad', 'lowS']);
-  const length = whole(given.length, 'length', 0, Number.MAX_SAFE_INTEGER);
+  return verifying(object, given, given.length);
+}
+
+/** A detached payload that is read from a stream, from something to iterate over, or from a Blob, to be verified. */
+export async function verifyFrom(object, source, expected) {
+  streaming('cose.verifyFrom');
+  const given = options(expected, 'cose.verifyFrom', ['length', 'signal', 'key', 'externalAad', 'lowS']);
+  const payload = new Source(source, given.signal);
+  const stream = verifying(object, given, given.length ?? payload.length);
+  await payload.pour(stream);
+  return stream.finish();
+}
+
+function verifying(object, given, length) {
   const aad = optional(bytes, given.externalAad, 'externalAad');
-  return new CoseVerifyStream(lowS(given.lowS), bytes(object, 'object'), aad, keyBytes(given.key, 'key'), length);
+  const key = keyBytes(given.key, 'key');
+  return new CoseVerifyStream(lowS(given.lowS), contents(object, 'object'), aad, key, lengthOf(length));
 }
 
 class CoseVerifyStream {
@@ -167,12 +211,17 @@ class CoseVerifyStream {
 
 /** What an object claims: hints for choosing a key, unverified. */
 export function inspect(object) {
-  const found = record.fields(call(COSE_INSPECT, 0, undefined, bytes(object, 'object')));
+  const found = record.fields(call(COSE_INSPECT, 0, undefined, contents(object, 'object')));
   return {
     kid: record.first(found, record.KEY_ID),
     x5chain: record.certificates(found),
     detached: record.first(found, record.DETACHED) !== undefined,
   };
+}
+
+/** A payload or an object, of a size that is allowed. */
+function contents(value, name) {
+  return sized(bytes(value, name), name);
 }
 
 function embedded(object, found) {

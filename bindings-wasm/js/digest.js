@@ -1,17 +1,38 @@
 // SHA-256, at once or in pieces.
-import { bytesOrText, bytes } from './arguments.js';
+import { bytes, bytesOrText, options } from './arguments.js';
+import { sized, streaming } from './budget.js';
 import { call } from './instance.js';
 import { SHA256, START_DIGEST } from './operations.js';
-import { Stream } from './stream.js';
+import { runtimeDigest } from './runtime-digest.js';
+import { Source } from './source.js';
+import { Stream, inPieces } from './stream.js';
+
+const NOTHING = new Uint8Array();
 
 /** The digest of bytes, or of a text as UTF-8. */
 export function sha256(data) {
-  return call(SHA256, 0, undefined, bytesOrText(data, 'data'));
+  const all = sized(bytesOrText(data, 'data'), 'data');
+  if (inPieces(all)) return new Digest().update(all).finish();
+  return call(SHA256, 0, undefined, all);
+}
+
+/** The digest of what is read from a stream, from something to iterate over, or from a Blob. */
+export async function sha256From(source, settings = {}) {
+  streaming('sha256From');
+  const all = new Source(source, options(settings, 'sha256From', ['signal']).signal);
+  const digest = runtimeDigest(all.length)?.begin(NOTHING) ?? new Digest();
+  await all.pour(digest);
+  return digest.finish();
 }
 
 /** A digest in progress. */
 export class Digest {
-  #stream = new Stream(START_DIGEST, 0);
+  #stream;
+
+  constructor() {
+    streaming('Digest');
+    this.#stream = new Stream(START_DIGEST, 0);
+  }
 
   /** Takes the next bytes. */
   update(chunk) {

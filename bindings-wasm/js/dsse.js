@@ -1,5 +1,6 @@
 // DSSE envelopes: prepare, attach, verify.
 import { bytes, bytesOrText, choice, optional, options, text } from './arguments.js';
+import { inForce, sized, within } from './budget.js';
 import { RAW_SIGNATURE, lowS } from './flags.js';
 import { call } from './instance.js';
 import { keyBytes } from './key.js';
@@ -8,12 +9,14 @@ import * as record from './record.js';
 
 /** An envelope whose digest is known and whose signature is to come. */
 class DsseDraft {
+  #limits;
   #flags;
   #parameters;
   #payload;
   #digest;
 
-  constructor(flags, parameters, payload, digest) {
+  constructor(limits, flags, parameters, payload, digest) {
+    this.#limits = limits;
     this.#flags = flags;
     this.#parameters = parameters;
     this.#payload = payload;
@@ -33,7 +36,7 @@ class DsseDraft {
       this.#parameters, record.DIGEST, this.#digest,
       record.SIGNATURE, bytes(signature, 'signature'), record.KEY, keyBytes(publicKey, 'publicKey'),
     );
-    return record.string(call(DSSE_ATTACH, this.#flags, all, payload));
+    return record.string(within(this.#limits, () => call(DSSE_ATTACH, this.#flags, all, payload)));
   }
 }
 
@@ -44,15 +47,15 @@ export function prepare(envelope) {
   const encoding = choice(given.signatureEncoding, 'signatureEncoding', ['der', 'raw'], 'der');
   const flags = lowS(given.lowS) | (encoding === 'raw' ? RAW_SIGNATURE : 0);
   const payloadType = text(given.payloadType, 'payloadType');
-  const payload = bytesOrText(given.payload, 'payload');
+  const payload = contents(given.payload, 'payload');
   const all = record.of(record.TYPE, payloadType, record.KEY_ID, optional(text, given.keyid, 'keyid'));
-  return new DsseDraft(flags, all, payload, call(DSSE_PREPARE, flags, all, payload));
+  return new DsseDraft(inForce, flags, all, payload, call(DSSE_PREPARE, flags, all, payload));
 }
 
 /** Verifies that one of an envelope's signatures is this key's. */
 export function verify(envelope, expected) {
   const given = options(expected, 'dsse.verify', ['key', 'lowS']);
-  const object = bytesOrText(envelope, 'envelope');
+  const object = contents(envelope, 'envelope');
   const found = record.fields(call(DSSE_VERIFY, lowS(given.lowS), record.of(record.KEY, keyBytes(given.key, 'key')), object));
   return {
     payloadType: record.string(record.first(found, record.TYPE)),
@@ -63,6 +66,11 @@ export function verify(envelope, expected) {
 
 /** What an envelope claims: one key id for each signature, never signed. */
 export function inspect(envelope) {
-  const found = record.fields(call(DSSE_INSPECT, 0, undefined, bytesOrText(envelope, 'envelope')));
+  const found = record.fields(call(DSSE_INSPECT, 0, undefined, contents(envelope, 'envelope')));
   return { keyids: found.map(([tag, keyid]) => (tag === record.KEY_ID ? record.string(keyid) : undefined)) };
+}
+
+/** A payload or an envelope, of a size that is allowed. */
+function contents(value, name) {
+  return sized(bytesOrText(value, name), name);
 }

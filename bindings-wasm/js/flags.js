@@ -1,4 +1,4 @@
-// Yes-or-no arguments of the core, one bit each. The numbers are those of src/request.rs.
+// Yes-or-no arguments of the core, one bit each. The numbers are those of border/src/request.rs.
 import { choice } from './arguments.js';
 
 export const DETACHED = 1;

@@ -1,4 +1,4 @@
-import type { Bytes, Draft, Key, LowS, Stream } from './types.js';
+import type { ByteSource, Bytes, Draft, Key, LowS, Stream } from './types.js';
 
 /** What is signed besides the payload: all of it goes into the protected header. */
 export interface JwsParameters {
@@ -28,6 +28,9 @@ export function prepare(
 /** The same for a detached payload that comes in pieces. */
 export function prepareStream(jws: JwsParameters): Stream<Draft<string>>;
 
+/** The same for a detached payload that is read. An error of the source is thrown as it is. */
+export function prepareFrom(source: ByteSource, jws: JwsParameters & { signal?: AbortSignal }): Promise<Draft<string>>;
+
 /** What the signature covers. The certificates are signed, and not validated. */
 export interface VerifiedJws {
   kid: string | undefined;
@@ -44,6 +47,13 @@ export function verify(
 
 /** The same for a detached payload that comes in pieces. */
 export function verifyStream(token: string | Bytes, expected: { key: Key; lowS?: LowS }): Stream<VerifiedJws>;
+
+/** The same for a detached payload that is read. What was read counts only once this has resolved. */
+export function verifyFrom(
+  token: string | Bytes,
+  source: ByteSource,
+  expected: { key: Key; lowS?: LowS; signal?: AbortSignal },
+): Promise<VerifiedJws>;
 
 /** What an object claims, before anything is verified: to choose a key by, never to trust. */
 export function inspect(token: string | Bytes): {

@@ -1,5 +1,6 @@
 // JWS (RFC 7515, RFC 7797): prepare, attach, verify.
 import { bytes, bytesOrText, choice, flag, optional, options, text } from './arguments.js';
+import { inForce, sized, streaming, within } from './budget.js';
 import { chain } from './chain.js';
 import { DETACHED, FLATTENED, STREAMED, UNENCODED, lowS } from './flags.js';
 import { call } from './instance.js';
@@ -8,7 +9,8 @@ import {
   JWS_ATTACH, JWS_INSPECT, JWS_PREPARE, JWS_VERIFY, START_JWS_PREPARE, START_JWS_VERIFY,
 } from './operations.js';
 import * as record from './record.js';
-import { STREAM_FROM_BYTES, Stream } from './stream.js';
+import { Source } from './source.js';
+import { Stream, inPieces } from './stream.js';
 
 const NOTHING = new Uint8Array();
 const PARAMETERS = ['kid', 'typ', 'cty', 'x5c', 'unencoded', 'serialization', 'lowS'];
@@ -31,12 +33,14 @@ function parameters(given) {
 
 /** A JWS whose digest is known and whose signature is to come. */
 class JwsDraft {
+  #limits;
   #flags;
   #parameters;
   #payload;
   #digest;
 
-  constructor(flags, given, payload, digest) {
+  constructor(limits, flags, given, payload, digest) {
+    this.#limits = limits;
     this.#flags = flags;
     this.#parameters = given;
     this.#payload = payload;
@@ -56,28 +60,39 @@ class JwsDraft {
       this.#parameters, record.DIGEST, this.#digest,
       record.SIGNATURE, bytes(signature, 'signature'), record.KEY, keyBytes(publicKey, 'publicKey'),
     );
-    return record.string(call(JWS_ATTACH, this.#flags, all, payload));
+    return record.string(within(this.#limits, () => call(JWS_ATTACH, this.#flags, all, payload)));
   }
 }
 
 /** Computes the digest that is to be signed. */
 export function prepare(jws) {
   const given = options(jws, 'jws.prepare', ['payload', 'detached', ...PARAMETERS]);
-  const payload = bytesOrText(given.payload, 'payload');
+  const payload = contents(given.payload, 'payload');
   const [flags, all] = parameters(given);
   if (flag(given.detached, 'detached', false)) {
-    if (payload.length >= STREAM_FROM_BYTES) return new JwsPrepareStream(flags, all).update(payload).finish();
+    if (inPieces(payload)) return new JwsPrepareStream(flags, all).update(payload).finish();
     const digest = call(JWS_PREPARE, flags | DETACHED, all, payload);
     // The object will not contain the payload: what was hashed is what counts, and it is not hashed again.
-    return new JwsDraft(flags | STREAMED, all, NOTHING, digest);
+    return new JwsDraft(inForce, flags | STREAMED, all, NOTHING, digest);
   }
   // Hashed again when attaching, so that a payload that has changed meanwhile is refused.
-  return new JwsDraft(flags, all, payload, call(JWS_PREPARE, flags, all, payload));
+  return new JwsDraft(inForce, flags, all, payload, call(JWS_PREPARE, flags, all, payload));
 }
 
 /** A detached payload that comes in pieces. */
 export function prepareStream(jws) {
+  streaming('jws.prepareStream');
   return new JwsPrepareStream(...parameters(options(jws, 'jws.prepareStream', PARAMETERS)));
+}
+
+/** A detached payload that is read from a stream, from something to iterate over, or from a Blob. */
+export async function prepareFrom(source, jws) {
+  streaming('jws.prepareFrom');
+  const given = options(jws, 'jws.prepareFrom', ['signal', ...PARAMETERS]);
+  const payload = new Source(source, given.signal);
+  const stream = new JwsPrepareStream(...parameters(given));
+  await payload.pour(stream);
+  return stream.finish();
 }
 
 class JwsPrepareStream {
@@ -99,7 +114,7 @@ class JwsPrepareStream {
 
   /** The draft over all that was taken. */
   finish() {
-    return new JwsDraft(this.#flags, this.#parameters, NOTHING, this.#stream.finish());
+    return new JwsDraft(this.#stream.limits, this.#flags, this.#parameters, NOTHING, this.#stream.finish());
   }
 
   /** Gives the memory back without a result. */
@@ -111,10 +126,10 @@ class JwsPrepareStream {
 /** Verifies a JWS, its payload inside or given. */
 export function verify(token, expected) {
   const given = options(expected, 'jws.verify', ['payload', 'key', 'lowS']);
-  const object = bytesOrText(token, 'token');
+  const object = contents(token, 'token');
   const key = keyBytes(given.key, 'key');
-  const detached = optional(bytesOrText, given.payload, 'payload');
-  if (detached !== undefined && detached.length >= STREAM_FROM_BYTES) {
+  const detached = optional(contents, given.payload, 'payload');
+  if (detached !== undefined && inPieces(detached)) {
     const stream = new JwsVerifyStream(lowS(given.lowS), object, key);
     return { payload: detached, ...stream.update(detached).finish() };
   }
@@ -127,8 +142,23 @@ export function verify(token, expected) {
 
 /** A detached payload that comes in pieces, to be verified. */
 export function verifyStream(token, expected) {
+  streaming('jws.verifyStream');
   const given = options(expected, 'jws.verifyStream', ['key', 'lowS']);
-  return new JwsVerifyStream(lowS(given.lowS), bytesOrText(token, 'token'), keyBytes(given.key, 'key'));
+  return verifying(token, given);
+}
+
+/** A detached payload that is read from a stream, from something to iterate over, or from a Blob, to be verified. */
+export async function verifyFrom(token, source, expected) {
+  streaming('jws.verifyFrom');
+  const given = options(expected, 'jws.verifyFrom', ['signal', 'key', 'lowS']);
+  const payload = new Source(source, given.signal);
+  const stream = verifying(token, given);
+  await payload.pour(stream);
+  return stream.finish();
+}
+
+function verifying(token, given) {
+  return new JwsVerifyStream(lowS(given.lowS), contents(token, 'token'), keyBytes(given.key, 'key'));
 }
 
 class JwsVerifyStream {
@@ -159,12 +189,17 @@ class JwsVerifyStream {
 
 /** What a JWS claims: hints for choosing a key, unverified. */
 export function inspect(token) {
-  const found = record.fields(call(JWS_INSPECT, 0, undefined, bytesOrText(token, 'token')));
+  const found = record.fields(call(JWS_INSPECT, 0, undefined, contents(token, 'token')));
   return {
     kid: record.string(record.first(found, record.KEY_ID)),
     x5c: record.certificates(found),
     detached: record.first(found, record.DETACHED) !== undefined,
   };
+}
+
+/** A payload or a token, of a size that is allowed. */
+function contents(value, name) {
+  return sized(bytesOrText(value, name), name);
 }
 
 function verified(found) {

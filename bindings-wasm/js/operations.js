@@ -1,4 +1,4 @@
-// What the core can be asked for: the numbers are places in the table of src/call.rs.
+// What the core can be asked for: the numbers are places in the table of border/src/operation.rs.
 
 export const OPERATIONS = 0;
 export const SHA256 = 1;
@@ -34,3 +34,5 @@ export const START_JWS_VERIFY = 29;
 export const STREAM_UPDATE = 30;
 export const STREAM_FINISH = 31;
 export const STREAM_FREE = 32;
+
+export const COSE_PREFIX = 33;

@@ -1,4 +1,4 @@
-// Several parameters or results of the core as one: `{ tag: u8, length: u32 little-endian, bytes }*`; see src/record.rs.
+// Several parameters or results of the core as one: `{ tag: u8, length: u32 little-endian, bytes }*`; see border/src/record.rs.
 
 export const PAYLOAD = 1;
 export const PAYLOAD_RANGE = 2;

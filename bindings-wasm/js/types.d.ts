@@ -3,6 +3,13 @@ import type { PublicKey } from './key.js';
 /** Bytes: any view of memory that is not shared, or an ArrayBuffer. Never text. */
 export type Bytes = ArrayBufferView | ArrayBuffer;
 
+/**
+ * Where a payload comes from that need not be in memory as a whole: a stream of bytes, anything that can be iterated over and
+ * gives bytes (a Node stream does), a Blob, or bytes. It is read one piece after the other; the next one is asked for
+ * when the one before was taken. Whatever fails cancels it, and a stream is not locked afterwards.
+ */
+export type ByteSource = ReadableStream<Bytes> | AsyncIterable<Bytes> | Iterable<Bytes> | Blob | Bytes;
+
 /** A key, or an object with one of its forms. */
 export type Key = PublicKey | { spki: Bytes } | { sec1: Bytes } | { jwk: object | string | Bytes } | { coseKey: Bytes };
 

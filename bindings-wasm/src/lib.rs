@@ -1,12 +1,8 @@
-//! The core for JavaScript. It converts, calls and converts; it never decides on content.
+//! The core for JavaScript, as WebAssembly.
 //!
 //! There is one function for everything, [`call`]. Each further one would have its own conversion of arguments and
-//! results, which was more code than what it called (docs/adr/0010). What crosses the border is bytes and numbers only: no text, as the glue would replace half
-//! surrogates silently where JavaScript can refuse them, and no objects, as they cost more than the calls. Parameters
-//! come as one [`record`], and several results go as one. An error is one number. `js/` turns all of
-//! that into what people use.
-//!
-//! Wherever a key is asked for, it is the 65 bytes that an operation `KEY_FROM_…` returned.
+//! results, which was more code than what it called (docs/adr/0010). What it does is in the crate `splitsign-js-border`,
+//! in the folder `border`, which the native addon has, too; here is how bytes get in and out of the module.
 // Without the standard library, and with a panic that says nothing, the module has no text formatting: a fifth of its
 // size. Nothing here panics on bad input, so nobody misses the message.
 #![cfg_attr(target_arch = "wasm32", no_std)]
@@ -14,15 +10,6 @@
 extern crate alloc;
 
 mod call;
-mod cose;
-mod dsse;
-mod ecdsa;
-mod failure;
-mod jws;
-mod record;
-mod request;
-mod stream;
-mod verifiers;
 
 pub use call::{call, result, room};
 

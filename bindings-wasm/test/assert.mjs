@@ -29,3 +29,14 @@ function show(value) {
 export function hex(bytes) {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
+
+/** Fails unless the promise is rejected with a SplitsignError of that code; returns it. */
+export async function refusedLater(code, promise) {
+  let result;
+  try {
+    result = await promise;
+  } catch (error) {
+    return refused(code, () => { throw error; });
+  }
+  throw new Error(`accepted, not refused as ${code}: ${show(result)}`);
+}

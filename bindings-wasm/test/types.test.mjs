@@ -14,11 +14,11 @@ test('test/types.ts compiles, with every error that it expects', () => {
 
 test('the package exports what its types declare', () => {
   assert.deepEqual(Object.keys(splitsign).sort(), [
-    'Digest', 'PublicKey', 'SplitsignError', 'cose', 'createSigner', 'dsse', 'jws', 'limits', 'operations', 'sha256',
-    'signatureFromDer', 'signatureToDer', 'verifyDigest',
+    'Digest', 'PublicKey', 'SplitsignError', 'backend', 'cose', 'createSigner', 'dsse', 'jws', 'limits', 'operations', 'sha256',
+    'sha256From', 'signatureFromDer', 'signatureToDer', 'verifyDigest',
   ]);
   for (const format of ['cose', 'jws']) {
-    assert.deepEqual(Object.keys(splitsign[format]), ['inspect', 'prepare', 'prepareStream', 'verify', 'verifyStream']);
+    assert.deepEqual(Object.keys(splitsign[format]), ['inspect', 'prepare', 'prepareFrom', 'prepareStream', 'verify', 'verifyFrom', 'verifyStream']);
   }
   assert.deepEqual(Object.keys(splitsign.dsse), ['inspect', 'prepare', 'verify']);
 });

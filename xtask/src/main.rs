@@ -1,5 +1,6 @@
 //! `cargo xtask …`: what people type.
 
+mod addon;
 mod bench;
 mod check;
 mod conformance;
@@ -14,6 +15,7 @@ mod node;
 mod process;
 mod proofs;
 mod python;
+mod runtimes;
 mod signer;
 mod test;
 mod toolchain;
@@ -65,6 +67,8 @@ enum Task {
     Conformance,
     /// Write the generated files anew: error codes and limits of the bindings
     Gen,
+    /// Build the native addon for this machine, and pack the npm packages
+    Node,
     /// Show what the core promises: no panic, size, stack, and a run on a Cortex-M4
     Proofs {
         /// Write the figures of docs/ledger.json anew
@@ -107,6 +111,7 @@ fn execute(task: Task) -> Result<()> {
             Ok(())
         }
         Task::Conformance => conformance::compare(root, &python::Environment::prepare(root)?),
+        Task::Node => addon::build(root).map(drop),
         Task::Gen => generate::generate(root, false),
         Task::Proofs { callers: true, .. } => proofs::callers(root),
         Task::Proofs { write: true, .. } => proofs::write_ledger(root),

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::process::{cargo, now, run, target_directory};
 use crate::python::Environment;
-use crate::{bench, check, conformance, debian, demo, fuzz, miri, node, proofs, signer, vectors, wasm};
+use crate::{addon, bench, check, conformance, debian, demo, fuzz, miri, node, proofs, runtimes, signer, vectors, wasm};
 
 /// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
 pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
@@ -22,6 +22,7 @@ pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
 
     step("build the WASM package", wasm::build(root).map(drop));
     step("WASM package in Node and workerd", npm_test(root));
+    step("native addon, packed npm packages", addon::test(root));
     if quick {
         step("Rust", rust(root, None));
     } else {
@@ -29,6 +30,7 @@ pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
         let python = Environment::prepare(root);
         let environment = python.as_ref().ok();
         step("Rust", rust(root, environment));
+        step("npm package in Deno, Bun and Chromium, from bundles of esbuild and vite", runtimes::test(root));
         step("the core on a Cortex-M4 (QEMU): verdicts, stack, instructions", proofs::on_the_small_machine(root));
         step("benches, one round of each", bench::smoke(root));
         step("NIST's vectors", with(&python, |python| nist(root, python)));

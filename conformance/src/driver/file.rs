@@ -33,7 +33,7 @@ pub struct DriverFile {
     /// Optional arguments that it does not have, each with the reason.
     #[serde(default)]
     pub arguments_absent: BTreeMap<String, String>,
-    /// 1, if it is an implementation of other people: it need not have all operations, and has no codes.
+    /// Whether it is an implementation of other people: it need not have all operations, and has no codes.
     #[serde(default)]
     pub foreign: bool,
 }

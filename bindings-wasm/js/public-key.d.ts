@@ -1,0 +1,1 @@
+export { PublicKey } from './key.js';

@@ -1,0 +1,2 @@
+// Public keys, without what the other modules need of them.
+export { PublicKey } from './key.js';
