@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::process::{cargo, now, run, target_directory};
 use crate::python::Environment;
-use crate::{bench, check, conformance, debian, demo, fuzz, miri, node, proofs, signer, wasm};
+use crate::{bench, c, check, conformance, debian, demo, fuzz, miri, node, proofs, signer, wasm};
 
 /// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
 pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
@@ -39,6 +39,10 @@ pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
         step(
             "conformance: every implementation, the same answers",
             with(&python, |python| conformance::compare(root, python)),
+        );
+        step(
+            "bindings-c: C99 and C++17, sanitizers, Valgrind, a firmware, what is installed, examples",
+            c::test(root),
         );
         let objects = root.join("target/demo/objects");
         step("demo", demo::demo(root, &objects, &[]));
