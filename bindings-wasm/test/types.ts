@@ -1,10 +1,11 @@
 // Compiled and never run: everything that the package declares, used as meant, and refused where it must be.
-import { Digest, PublicKey, SplitsignError, cose, createSigner, dsse, jws, limits, operations, sha256, signatureFromDer, signatureToDer, verifyDigest } from 'splitsign';
-import type { CoreCode, Draft, Key, Signed, Stream } from 'splitsign';
+import { Digest, PublicKey, SplitsignError, backend, cose, createSigner, dsse, jws, limits, operations, sha256, signatureFromDer, signatureToDer, verifyDigest } from 'splitsign';
+import type { CoreCode, Draft, SdkCode, Key, Signed, Stream } from 'splitsign';
 import * as coseAlone from 'splitsign/cose';
 import * as jwsAlone from 'splitsign/jws';
 import * as dsseAlone from 'splitsign/dsse';
 import { sha256 as sha256Alone } from 'splitsign/digest';
+import { PublicKey as PublicKeyAlone } from 'splitsign/key';
 import { createSigner as createSignerAlone } from 'splitsign/signer';
 
 const bytes = new Uint8Array(32);
@@ -63,6 +64,14 @@ try {
     void [where, status, error.number, error.requestId, error.retryAfterMs];
   }
 }
+function closed(error: SplitsignError): CoreCode | SdkCode | undefined {
+  if (error.problem !== undefined) return void (error.problem.code satisfies string);
+  // @ts-expect-error the list is closed: a misspelt code is found
+  if (error.code === 'cbor_trunkated') return undefined;
+  // @ts-expect-error errors are made by this package only
+  new SplitsignError('cbor_truncated');
+  return error.code;
+}
 const code: CoreCode = 'cbor_truncated';
 
 // @ts-expect-error a code that does not exist
@@ -92,4 +101,7 @@ const fake: PublicKey = { ...key };
 // @ts-expect-error a digest is given and not set
 draft.digest = bytes;
 
-void [keys, text, some, signed, verifiedKid, detached, typ, payloadType, keyids, sign, code, noCode, twoForms, fake, coseAlone.prepare, jwsAlone.prepare, dsseAlone.prepare, createSignerAlone];
+const backendHere: 'native' | 'wasm' = backend();
+const sameKey: PublicKey = PublicKeyAlone.fromSpki(bytes);
+
+void [closed, backendHere, sameKey, keys, text, some, signed, verifiedKid, detached, typ, payloadType, keyids, sign, code, noCode, twoForms, fake, coseAlone.prepare, jwsAlone.prepare, dsseAlone.prepare, createSignerAlone];
