@@ -7,7 +7,9 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::process::{cargo, now, run, target_directory};
 use crate::python::Environment;
-use crate::{addon, bench, check, conformance, debian, demo, fuzz, miri, node, proofs, runtimes, signer, vectors, wasm};
+use crate::{
+    addon, bench, check, conformance, debian, demo, fuzz, miri, node, proofs, runtimes, signer, vectors, wasm,
+};
 
 /// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
 pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
