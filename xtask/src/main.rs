@@ -2,6 +2,7 @@
 
 mod addon;
 mod bench;
+mod c;
 mod check;
 mod conformance;
 mod debian;
@@ -15,9 +16,12 @@ mod node;
 mod process;
 mod proofs;
 mod python;
+mod runtimes;
 mod signer;
 mod test;
 mod toolchain;
+mod uniffi;
+mod vectors;
 mod wasm;
 
 use std::path::{Path, PathBuf};
@@ -76,8 +80,27 @@ enum Task {
         #[arg(long, conflicts_with = "write")]
         callers: bool,
     },
+    /// Test the C binding: C99, C++17, sanitizers, Valgrind, a firmware, what is installed, its examples
+    C,
+    /// Install the C binding: headers, libraries, pkg-config and CMake files
+    InstallC {
+        /// Where it will be used
+        #[arg(long, value_name = "DIR", default_value = "/usr/local")]
+        prefix: PathBuf,
+        /// Where it is put instead, to make a package of it
+        #[arg(long, value_name = "DIR")]
+        destdir: Option<PathBuf>,
+    },
     /// Build the WASM module of the npm package
     Wasm,
+    /// Build the Python wheel
+    Wheel,
+    /// Build and test the binding for Python, Kotlin and Swift: two steps of the tests by themselves
+    Uniffi {
+        /// Measure instead what it costs to cross the border, and print a JSON object for each language
+        #[arg(long, value_name = "ROUNDS")]
+        borders: Option<u32>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -110,7 +133,7 @@ fn execute(task: Task) -> Result<()> {
         }
         Task::Conformance => conformance::compare(root, &python::Environment::prepare(root)?),
         Task::Node => addon::build(root).map(drop),
-        Task::Gen => generate::generate(root, false),
+        Task::Gen => generate::generate(root, false).and_then(|()| uniffi::generate(root, false)),
         Task::Proofs { callers: true, .. } => proofs::callers(root),
         Task::Proofs { write: true, .. } => proofs::write_ledger(root),
         Task::Proofs { .. } => {
@@ -118,6 +141,14 @@ fn execute(task: Task) -> Result<()> {
             proofs::print(root)?;
             proofs::on_the_small_machine(root)
         }
+        Task::C => {
+            debian::install_missing();
+            c::test(root)
+        }
+        Task::InstallC { prefix, destdir } => c::install(root, &prefix, destdir.as_deref()),
         Task::Wasm => wasm::build(root).map(drop),
+        Task::Uniffi { borders: Some(rounds) } => uniffi::borders(root, rounds),
+        Task::Uniffi { borders: None } => uniffi::test_python(root).and_then(|()| uniffi::test_kotlin(root)),
+        Task::Wheel => uniffi::wheel(root).map(|wheel| println!("{}", wheel.display())),
     }
 }

@@ -17,15 +17,15 @@ const PROFILE: &str = "wasm";
 pub(crate) struct Build {
     file: &'static str,
     /// For rustc, besides what every build gets.
-    rustflags: &'static str,
+    pub(crate) rustflags: &'static str,
     /// For wasm-opt, besides what every build gets.
     features: &'static [&'static str],
 }
 
-pub(crate) const BASELINE: Build =
+const BASELINE: Build =
     Build { file: "splitsign.wasm", rustflags: " --cfg sha2_backend_soft=\"compact\"", features: &[] };
 /// For `sha2`, which has its message schedule in vectors.
-const SIMD: Build =
+pub(crate) const SIMD: Build =
     Build { file: "splitsign.simd.wasm", rustflags: " -C target-feature=+simd128", features: &["--enable-simd"] };
 
 /// What every runtime since Node 20 knows. `--all-features` makes a module that Node 20 refuses.
