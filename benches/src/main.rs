@@ -1,6 +1,7 @@
 //! The core against its peers, in one process: `cargo xtask bench` builds and runs this, and makes a table of what it
 //! prints: for every contender the nanoseconds of one operation in each round, as JSON.
 
+mod border;
 mod ours;
 mod peers;
 mod rounds;
@@ -33,7 +34,7 @@ fn execute() -> Result<()> {
     let passes = number().context("the second argument is the number of passes in each round")?;
 
     let mut samples = Map::new();
-    for group in [verifications()?, sha256::contenders(), table_build::contenders()?] {
+    for group in [verifications()?, sha256::contenders(), table_build::contenders()?, border::contenders()?] {
         for (name, nanoseconds) in measure(group, rounds, passes)? {
             samples.insert(name, json!(nanoseconds));
         }

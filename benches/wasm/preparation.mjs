@@ -5,7 +5,7 @@ import { expect } from './rounds.mjs';
 import { sha256 } from './traffic.mjs';
 
 const SIZES = [[1024, '1k', 64], [4096, '4k', 32], [16384, '16k', 16]];
-const KID = new TextEncoder().encode('bench');
+export const KID = new TextEncoder().encode('bench');
 
 export function preparations() {
   return SIZES.flatMap(([size, name, operations]) => {
@@ -40,7 +40,7 @@ function equal(one, other) {
 }
 
 /** The Sig_structure (RFC 9052, 4.4), put together by hand. */
-function toBeSigned(payload) {
+export function toBeSigned(payload) {
   const header = Buffer.concat([Buffer.from([0xa2, 0x01, 0x26, 0x04, 0x40 + KID.length]), KID]);
   const length = Buffer.from([0x59, payload.length >> 8, payload.length & 0xff]);
   return Buffer.concat([

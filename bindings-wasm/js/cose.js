@@ -6,9 +6,10 @@ import { DETACHED, STREAMED, UNTAGGED, lowS } from './flags.js';
 import { call } from './instance.js';
 import { keyBytes } from './key.js';
 import {
-  COSE_ATTACH, COSE_INSPECT, COSE_PREPARE, COSE_VERIFY, START_COSE_PREPARE, START_COSE_VERIFY,
+  COSE_ATTACH, COSE_INSPECT, COSE_PREFIX, COSE_PREPARE, COSE_VERIFY, START_COSE_PREPARE, START_COSE_VERIFY,
 } from './operations.js';
 import * as record from './record.js';
+import { runtimeDigest } from './runtime-digest.js';
 import { Source } from './source.js';
 import { Stream, inPieces } from './stream.js';
 
@@ -90,9 +91,17 @@ export async function prepareFrom(source, sign1) {
   streaming('cose.prepareFrom');
   const given = options(sign1, 'cose.prepareFrom', ['length', 'signal', ...PARAMETERS]);
   const payload = new Source(source, given.signal);
-  const stream = new CosePrepareStream(...parameters(given), lengthOf(given.length ?? payload.length));
-  await payload.pour(stream);
-  return stream.finish();
+  const length = lengthOf(given.length ?? payload.length);
+  const digest = runtimeDigest(length);
+  if (digest === undefined) {
+    const stream = new CosePrepareStream(...parameters(given), length);
+    await payload.pour(stream);
+    return stream.finish();
+  }
+  const [flags, fields] = parameters(given);
+  const [streamed, all] = [flags | STREAMED, withLength(fields, length)];
+  await payload.pour(digest.begin(call(COSE_PREFIX, streamed, all), length));
+  return new CoseDraft(digest.limits, streamed, all, NOTHING, await digest.finish());
 }
 
 /** CBOR has the length before the bytes. */

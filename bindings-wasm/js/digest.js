@@ -3,8 +3,11 @@ import { bytes, bytesOrText, options } from './arguments.js';
 import { sized, streaming } from './budget.js';
 import { call } from './instance.js';
 import { SHA256, START_DIGEST } from './operations.js';
+import { runtimeDigest } from './runtime-digest.js';
 import { Source } from './source.js';
 import { Stream, inPieces } from './stream.js';
+
+const NOTHING = new Uint8Array();
 
 /** The digest of bytes, or of a text as UTF-8. */
 export function sha256(data) {
@@ -15,8 +18,9 @@ export function sha256(data) {
 
 /** The digest of what is read from a stream, from something to iterate over, or from a Blob. */
 export async function sha256From(source, settings = {}) {
+  streaming('sha256From');
   const all = new Source(source, options(settings, 'sha256From', ['signal']).signal);
-  const digest = new Digest();
+  const digest = runtimeDigest(all.length)?.begin(NOTHING) ?? new Digest();
   await all.pour(digest);
   return digest.finish();
 }

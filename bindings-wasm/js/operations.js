@@ -34,3 +34,5 @@ export const START_JWS_VERIFY = 29;
 export const STREAM_UPDATE = 30;
 export const STREAM_FINISH = 31;
 export const STREAM_FREE = 32;
+
+export const COSE_PREFIX = 33;

@@ -51,7 +51,9 @@ export class Source {
       for (;;) {
         const chunk = await interruption.until(reader.read());
         if (chunk === END) break;
-        sink.update(chunk);
+        const taken = sink.update(chunk);
+        // A sink of the core is done by now; a turn of the event loop for nothing would be most of its time.
+        if (taken instanceof Promise) await interruption.until(taken);
         turn += chunk.byteLength;
         if (turn >= TURN_BYTES) turn = await interruption.until(othersTurn());
       }

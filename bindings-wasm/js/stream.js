@@ -6,7 +6,7 @@ import { STREAM_FINISH, STREAM_FREE, STREAM_UPDATE } from './operations.js';
 import * as record from './record.js';
 
 /** Pieces of this many bytes go into the core, so that its memory stays small. */
-const CHUNK_BYTES = 64 * 1024;
+export const CHUNK_BYTES = 64 * 1024;
 
 /** From this many bytes on, a detached payload is streamed even if it is at hand as a whole. */
 const STREAM_FROM_BYTES = 1024 * 1024;

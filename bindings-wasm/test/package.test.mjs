@@ -17,7 +17,7 @@ const files = readdirSync(`${root}js`, { recursive: true, withFileTypes: true })
 
 /** Bytes, raw and with gzip, that each build must not grow beyond. */
 const RAW_MAX = 90_000;
-const GZIP_MAX = 40_500;
+const GZIP_MAX = 41_000;
 
 test('each build has at most 90 000 bytes, with all operations', (t) => {
   for (const path of [baselinePath, simdPath]) {
@@ -128,5 +128,5 @@ test('a bundle for workerd imports the build with SIMD', async () => {
 test('importing one format brings nothing of the others', async () => {
   const text = await bundle(`export { prepare } from 'splitsign/jws';`, ['workerd']);
   assert.ok(text.includes('JWS_PREPARE'), 'the names are gone');
-  for (const foreign of ['COSE_PREPARE', 'DSSE_PREPARE', 'createSigner']) assert.ok(!text.includes(foreign), foreign);
+  for (const foreign of ['COSE_PREPARE', 'DSSE_PREPARE', 'createSigner', 'limitPresets']) assert.ok(!text.includes(foreign), foreign);
 });

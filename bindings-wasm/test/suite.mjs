@@ -7,7 +7,7 @@ import { digests } from './suite/digest.mjs';
 import { dsseFormat } from './suite/dsse.mjs';
 import { jwsFormat } from './suite/jws.mjs';
 import { keys } from './suite/keys.mjs';
-import { resourceLimits } from './suite/limits.mjs';
+import { limits } from './suite/limits.mjs';
 import { malformed } from './suite/malformed.mjs';
 import { mutations } from './suite/mutations.mjs';
 import { streams } from './suite/streams.mjs';
@@ -29,7 +29,7 @@ export function suite(splitsign) {
     ...jwsFormat(splitsign),
     ...dsseFormat(splitsign),
     ...streams(splitsign),
-    ...resourceLimits(splitsign),
+    ...limits(splitsign),
     ...givenArguments(splitsign),
     ...wrongTypes(splitsign),
     ...buffers(splitsign),

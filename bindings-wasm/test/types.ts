@@ -1,11 +1,13 @@
 // Compiled and never run: everything that the package declares, used as meant, and refused where it must be.
-import { Digest, PublicKey, SplitsignError, cose, createSigner, dsse, jws, limits, operations, sha256, signatureFromDer, signatureToDer, verifyDigest } from 'splitsign';
-import type { CoreCode, Draft, Key, Signed, Stream } from 'splitsign';
+import { Digest, PublicKey, SplitsignError, cose, createSigner, dsse, jws, limits, operations, sha256, sha256From, signatureFromDer, signatureToDer, verifyDigest } from 'splitsign';
+import type { ByteSource, CoreCode, Draft, Key, SdkCode, Signed, Stream } from 'splitsign';
 import * as coseAlone from 'splitsign/cose';
 import * as jwsAlone from 'splitsign/jws';
 import * as dsseAlone from 'splitsign/dsse';
 import { sha256 as sha256Alone } from 'splitsign/digest';
 import { createSigner as createSignerAlone } from 'splitsign/signer';
+import { limitPresets, resourceLimits, withLimits } from 'splitsign/limits';
+import type { LimitPreset, ResourceLimits } from 'splitsign/limits';
 
 const bytes = new Uint8Array(32);
 const key: PublicKey = PublicKey.fromSpki(bytes);
@@ -54,6 +56,36 @@ async function sign(): Promise<void> {
   void [two, three, ms];
 }
 
+async function read(stream: ReadableStream<Uint8Array>, blob: Blob, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const signal = AbortSignal.timeout(1);
+  const sources: ByteSource[] = [stream, blob, chunks, [bytes], bytes];
+  const one: Draft<Uint8Array> = await cose.prepareFrom(stream, { length: 5, kid: 'k', signal });
+  const two: Draft<string> = await jws.prepareFrom(blob, { kid: 'k', unencoded: true, signal });
+  const kids = [(await cose.verifyFrom(object, chunks, { key, length: 5 })).kid, (await jws.verifyFrom(token, [bytes], { key })).kid];
+  const digest: Uint8Array = await sha256From(blob, { signal });
+  // @ts-expect-error a text has no bytes yet
+  await sha256From('text');
+  // @ts-expect-error chunks are bytes
+  await jws.prepareFrom(['text'], {});
+  // @ts-expect-error what was read is not kept
+  (await cose.verifyFrom(object, stream, { key, length: 5 })).payload;
+  void [sources, one, two, kids, digest];
+}
+
+const presetName: LimitPreset = 'production';
+const given: ResourceLimits = resourceLimits({ ...limitPresets.production, maxFileSizeBytes: 32_768 });
+const bounded = withLimits({ cose, sha256, Digest, createSigner }, given);
+const boundedDraft: Draft<Uint8Array> = bounded.cose.prepare({ payload: bytes });
+const boundedObject: Uint8Array = withLimits(coseAlone, presetName).prepare({ payload: bytes }).attach(bytes, key);
+// @ts-expect-error no such preset
+withLimits({ cose }, 'test');
+// @ts-expect-error all six have to be said
+resourceLimits({ maxMemoryBytes: 1 });
+// @ts-expect-error limits do not change
+given.maxFileSizeBytes = 1;
+// @ts-expect-error jws was not bound
+bounded.jws;
+
 try {
   cose.verify(object, { key });
 } catch (error) {
@@ -64,6 +96,7 @@ try {
   }
 }
 const code: CoreCode = 'cbor_truncated';
+const codeOfLimits: SdkCode[] = ['max_memory_exceeded', 'max_execution_exceeded', 'max_file_size_exceeded', 'streaming_disabled'];
 
 // @ts-expect-error a code that does not exist
 const noCode: CoreCode = 'cbor_trunkated';
@@ -92,4 +125,4 @@ const fake: PublicKey = { ...key };
 // @ts-expect-error a digest is given and not set
 draft.digest = bytes;
 
-void [keys, text, some, signed, verifiedKid, detached, typ, payloadType, keyids, sign, code, noCode, twoForms, fake, coseAlone.prepare, jwsAlone.prepare, dsseAlone.prepare, createSignerAlone];
+void [read, boundedDraft, boundedObject, codeOfLimits, keys, text, some, signed, verifiedKid, detached, typ, payloadType, keyids, sign, code, noCode, twoForms, fake, coseAlone.prepare, jwsAlone.prepare, dsseAlone.prepare, createSignerAlone];

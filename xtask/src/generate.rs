@@ -11,7 +11,7 @@ use p256::elliptic_curve::bigint::{NonZero, U256};
 use p256::elliptic_curve::sec1::ToSec1Point as _;
 use splitsign_core::{Code, limits};
 
-use crate::header;
+use crate::{addon, header};
 
 const MARK: &str = "// Generated from core-nostd by `cargo xtask gen`. Do not edit.\n";
 
@@ -26,7 +26,10 @@ pub(crate) fn generate(root: &Path, check: bool) -> Result<()> {
     ] {
         table(&js.join(name), text.as_bytes(), check)?;
     }
+    let python = root.join("bindings-uniffi/python/splitsign/_codes.py");
+    table(&python, crate::uniffi::python_codes()?.as_bytes(), check)?;
     table(&root.join("bindings-c/include/splitsign.h"), header::text(root)?.as_bytes(), check)?;
+    addon::generate(root, check)?;
     let arithmetic = root.join("core-nostd/src/ecdsa/arithmetic");
     table(&arithmetic.join("generator.bin"), &odd_multiples(), check)?;
     for (width, spacing) in [(4, 4), (8, 1)] {
@@ -121,8 +124,9 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
+/// Writes a generated file; with `check`, fails if it is not so already.
 #[expect(clippy::disallowed_methods, reason = "git keeps the old text")]
-fn table(path: &Path, content: &[u8], check: bool) -> Result<()> {
+pub(crate) fn table(path: &Path, content: &[u8], check: bool) -> Result<()> {
     if fs::read(path).is_ok_and(|old| old == content) {
         println!("    same {}", path.display());
         return Ok(());

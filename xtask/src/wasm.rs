@@ -17,15 +17,15 @@ const PROFILE: &str = "wasm";
 pub(crate) struct Build {
     file: &'static str,
     /// For rustc, besides what every build gets.
-    rustflags: &'static str,
+    pub(crate) rustflags: &'static str,
     /// For wasm-opt, besides what every build gets.
     features: &'static [&'static str],
 }
 
-pub(crate) const BASELINE: Build =
+const BASELINE: Build =
     Build { file: "splitsign.wasm", rustflags: " --cfg sha2_backend_soft=\"compact\"", features: &[] };
 /// For `sha2`, which has its message schedule in vectors.
-const SIMD: Build =
+pub(crate) const SIMD: Build =
     Build { file: "splitsign.simd.wasm", rustflags: " -C target-feature=+simd128", features: &["--enable-simd"] };
 
 /// What every runtime since Node 20 knows. `--all-features` makes a module that Node 20 refuses.
@@ -89,7 +89,7 @@ fn compile(root: &Path, build: &Build) -> Result<PathBuf> {
     Ok(target_directory(root).join(TARGET).join(PROFILE).join("splitsign_wasm.wasm"))
 }
 
-fn remap(root: &Path) -> Result<String> {
+pub(crate) fn remap(root: &Path) -> Result<String> {
     let mut flags = format!("--remap-path-prefix={}=splitsign", root.display());
     if let Some(home) = cargo_home() {
         flags.push_str(&format!(" --remap-path-prefix={}=cargo", home.display()));

@@ -39,6 +39,13 @@ pub(crate) fn prepare(_: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> 
     Ok(owned(draft(request)?.prepare()?.digest()))
 }
 
+/// What is hashed before the payload, for whoever hashes it outside.
+pub(crate) fn prefix(_: &mut Border, request: &Request<'_>) -> Result<Vec<u8>> {
+    let mut bytes = Record::default();
+    draft(request)?.put_prefix(&mut bytes)?;
+    Ok(bytes.into_bytes())
+}
+
 /// The digest that is to be signed, of a payload that comes in pieces.
 pub(crate) fn prepare_stream<'a>(request: &Request<'a>) -> Result<Sign1Digest<'a>> {
     Ok(draft(request)?.stream()?)

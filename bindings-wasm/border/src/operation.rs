@@ -14,7 +14,7 @@ use crate::{cose, dsse, ecdsa, jws, stream};
 type Operate = fn(&mut Border, &Request<'_>) -> Result<Vec<u8>>;
 
 /// The place in this table is the number in `js/operations.js`.
-const OPERATIONS: [Operate; 33] = [
+const OPERATIONS: [Operate; 34] = [
     operations,
     sha256,
     ecdsa::key_from_sec1,
@@ -48,6 +48,7 @@ const OPERATIONS: [Operate; 33] = [
     stream::update,
     stream::finish,
     stream::free,
+    cose::prefix,
 ];
 
 impl Border {

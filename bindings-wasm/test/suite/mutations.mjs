@@ -42,7 +42,7 @@ export function mutations(splitsign) {
       try {
         run(bytes);
       } catch (error) {
-        if (error?.name !== 'SplitsignError' || error.code === 'wasm_stopped') throw error;
+        if (error?.name !== 'SplitsignError' || error.code.endsWith('_stopped')) throw error;
         refusals++;
       }
     }

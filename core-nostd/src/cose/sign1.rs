@@ -1,7 +1,7 @@
 //! Prepare and attach: a COSE_Sign1 that is to be signed elsewhere.
 
 use crate::cose::header::Protected;
-use crate::cose::{ContentType, PayloadHash, TAG_SIGN1};
+use crate::cose::{ContentType, PayloadHash, TAG_SIGN1, put_sig_structure};
 use crate::digest::Sha256Digest;
 use crate::ecdsa::{LowS, Signature, Verifier};
 use crate::encoding::cbor::{self, Major};
@@ -108,6 +108,21 @@ impl<'a> Sign1<'a> {
             Payload::Streamed(length) => Ok(Sign1Digest { hash: self.hash(length)?, draft: self }),
             Payload::Embedded(_) | Payload::Detached(_) => Err(Error::new(Code::CosePayloadEmbedded, 0)),
         }
+    }
+
+    /// Writes what is hashed before the payload, for platforms that hash faster than this core can: the digest is SHA-256
+    /// of this and of the payload's bytes, as many as the draft says. Go on with [`resume`](Self::resume).
+    ///
+    /// # Errors
+    /// Those of [`prepare`](Self::prepare), but that a stream is fine.
+    pub fn put_prefix(&self, sink: &mut dyn Sink) -> Result<()> {
+        self.protected.check()?;
+        let length = match self.payload {
+            Payload::Embedded(payload) | Payload::Detached(payload) => payload.len() as u64,
+            Payload::Streamed(length) => length,
+        };
+        put_sig_structure(sink, &self.protected, self.external_aad, length);
+        Ok(())
     }
 
     /// Goes on with a digest that was computed by this same draft earlier, where the draft could not be kept: across

@@ -211,6 +211,29 @@ fn resume_takes_only_the_digest_of_the_draft() {
 }
 
 #[test]
+fn prefix_and_payload_hash_to_the_digest() {
+    let payload = [7; 300];
+    let chain = Chain::from_concatenated(&[0x30, 3, 2, 1, 1, 0x30, 0]).unwrap();
+    for draft in [
+        Sign1::embedded(&payload),
+        Sign1::detached(&payload).kid(b"k").external_aad(b"aad").content_type(ContentType::CoapFormat(50)),
+        Sign1::detached(&payload).x5chain(chain),
+    ] {
+        let mut hash = Sha256::new();
+        draft.put_prefix(&mut hash).unwrap();
+        hash.update(&payload);
+        assert_eq!(&hash.finish(), draft.prepare().unwrap().digest());
+    }
+    let (mut one, mut other) = (Sha256::new(), Sha256::new());
+    Sign1::detached_stream(300).put_prefix(&mut one).unwrap();
+    Sign1::detached(&payload).put_prefix(&mut other).unwrap();
+    assert_eq!(one.finish(), other.finish());
+    let long = [0; 1025];
+    let error = Sign1::detached_stream(1).kid(&long).put_prefix(&mut Sha256::new()).unwrap_err();
+    assert_eq!(error, Sign1::detached(b"p").kid(&long).prepare().unwrap_err());
+}
+
+#[test]
 fn low_s_policies_apply_to_attach_and_verify() {
     let (remote, key) = (Remote::new(7), Remote::new(7).public_key());
     let prepared = |policy| Sign1::embedded(b"p").low_s(policy).prepare().unwrap();

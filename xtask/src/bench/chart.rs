@@ -74,7 +74,7 @@ pub(crate) fn svg(report: &Report) -> String {
 fn reach(measurement: &Measurement) -> Option<(f64, f64)> {
     match measurement.row.bar {
         Bar::Ratio { bar, stretch } => Some((bar, stretch)),
-        Bar::None | Bar::Nanoseconds(_) => None,
+        Bar::None | Bar::Nanoseconds(_) | Bar::Over(_) => None,
     }
 }
 

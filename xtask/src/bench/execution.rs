@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
 use super::measurement::Samples;
-use super::rows::{IN_NODE, IN_QEMU};
+use super::rows::{IN_ADDON, IN_NODE, IN_QEMU};
 use crate::process::{cargo, exists, output, run, target_directory};
 use crate::proofs::firmware;
 use crate::{node, wasm};
@@ -108,6 +108,8 @@ pub(crate) fn native(root: &Path, effort: Effort) -> Result<Samples> {
 pub(crate) fn in_node(root: &Path, effort: Effort) -> Result<(Samples, Facts)> {
     let mut build = bench_cargo(root, &["build", "--profile", "bench-wasm", "--target", WASM]);
     build.args(["-p", "splitsign-bench-wasm-core", "-p", "splitsign-bench-wasm-p256"]);
+    // As the build that Node takes.
+    build.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", wasm::SIMD.rustflags.trim());
     run("build the peers in WebAssembly", &mut build)?;
     let built = target(root).join(WASM).join("bench-wasm");
     let mut modules = Vec::new();
@@ -115,20 +117,41 @@ pub(crate) fn in_node(root: &Path, effort: Effort) -> Result<(Samples, Facts)> {
         let module = built.join(format!("{name}.optimised.wasm"));
         // The same for both as for the module that we ship.
         let compiled = built.join(format!("splitsign_bench_wasm_{name}.wasm"));
-        wasm::optimise(&root.join("bindings-wasm"), &wasm::BASELINE, &compiled, &module)?;
+        wasm::optimise(&root.join("bindings-wasm"), &wasm::SIMD, &compiled, &module)?;
         modules.push(module);
     }
 
     let package = root.join("benches/wasm");
     node::install(&package)?;
     let mut command = Command::new("node");
-    command.current_dir(&package).arg("bench.mjs");
+    command.current_dir(&package).arg("bench.mjs").env("SPLITSIGN_BACKEND", "wasm");
     command.args([effort.rounds, effort.node_passes, effort.node_warm_ms].map(|number| number.to_string()));
     eprintln!("    measuring, Node");
     let printed = output("benches in Node", command.args(modules))?;
     let PrintedInNode { samples, facts } = serde_json::from_str(&printed).context("benches in Node")?;
     let samples = samples.into_iter().map(|(name, times)| (format!("{IN_NODE}{name}"), times)).collect();
     Ok((samples, facts))
+}
+
+#[derive(Deserialize)]
+struct PrintedWithAddon {
+    samples: Samples,
+    missing: Option<String>,
+}
+
+/// The Node process that has the native addon, after [`in_node`]; none where it is not built.
+pub(crate) fn with_the_addon(root: &Path, effort: Effort) -> Result<Samples> {
+    let mut command = Command::new("node");
+    command.current_dir(root.join("benches/wasm")).arg("bench-native.mjs").env("SPLITSIGN_BACKEND", "native");
+    command.args([effort.rounds, effort.node_passes, effort.node_warm_ms].map(|number| number.to_string()));
+    eprintln!("    measuring, Node with the addon");
+    let printed = output("benches with the native addon", &mut command)?;
+    let PrintedWithAddon { samples, missing } =
+        serde_json::from_str(&printed).context("benches with the native addon")?;
+    if let Some(why) = missing {
+        eprintln!("    \x1b[33mTHE NATIVE ADDON IS NOT MEASURED: {why}\x1b[0m");
+    }
+    Ok(samples.into_iter().map(|(name, times)| (format!("{IN_ADDON}{name}"), times)).collect())
 }
 
 /// Instructions of one verification on a small machine, which are the same in every round; none without QEMU.

@@ -25,6 +25,8 @@ pub(crate) struct Measurement {
     pub(crate) ours: f64,
     pub(crate) peer: f64,
     pub(crate) ratio: f64,
+    /// What ours takes longer: the median of the differences of the rounds.
+    pub(crate) over: f64,
     pub(crate) unit: Unit,
 }
 
@@ -47,9 +49,10 @@ impl Measurement {
         ensure!(ours.len() == peer.len(), "{}: the sides have different numbers of rounds", row.name);
         let ratios = ours.iter().zip(peer).map(|(ours, peer)| ours / peer).collect();
         let median = |samples| median(samples).with_context(|| format!("{}: nothing was measured", row.name));
+        let over = median(ours.iter().zip(peer).map(|(ours, peer)| ours - peer).collect())?;
         let (ours, peer, ratio) = (median(ours.clone())?, median(peer.clone())?, median(ratios)?);
         let unit = if row.contenders.0.starts_with(IN_QEMU) { Unit::Instructions } else { Unit::Nanoseconds };
-        Ok(Some(Self { row, ours, peer, ratio, unit }))
+        Ok(Some(Self { row, ours, peer, ratio, over, unit }))
     }
 
     pub(crate) fn verdict(&self) -> Verdict {
@@ -58,7 +61,8 @@ impl Measurement {
             Bar::Ratio { stretch, .. } if self.ratio <= stretch => Verdict::Stretch,
             Bar::Ratio { bar, .. } if self.ratio <= bar => Verdict::Met,
             Bar::Nanoseconds(bar) if self.ours < bar => Verdict::Met,
-            Bar::Ratio { .. } | Bar::Nanoseconds(_) => Verdict::Missed,
+            Bar::Over(bar) if self.over <= bar => Verdict::Met,
+            Bar::Ratio { .. } | Bar::Nanoseconds(_) | Bar::Over(_) => Verdict::Missed,
         }
     }
 
@@ -82,6 +86,10 @@ impl Measurement {
                 value["stretch"] = json!(stretch);
             }
             Bar::Nanoseconds(bar) => value["bar_ns"] = json!(bar),
+            Bar::Over(bar) => {
+                value["bar_over_ns"] = json!(bar);
+                value["over_ns"] = json!(tenth(self.over));
+            }
         }
         match self.verdict() {
             Verdict::NoBar => {}
@@ -142,6 +150,10 @@ mod tests {
         const TIME: Row = Row { bar: Bar::Nanoseconds(300.0), ..ROW };
         assert_eq!(measured(&TIME, &[299.0], &[1.0]).verdict(), Verdict::Met);
         assert_eq!(measured(&TIME, &[300.0], &[1.0]).verdict(), Verdict::Missed);
+        const OVER: Row = Row { bar: Bar::Over(20.0), ..ROW };
+        assert_eq!(measured(&OVER, &[30.0, 70.0, 25.0], &[10.0, 10.0, 5.0]).verdict(), Verdict::Met);
+        assert_eq!(measured(&OVER, &[30.1], &[10.0]).verdict(), Verdict::Missed);
+        assert_eq!(measured(&OVER, &[30.0], &[10.0]).json()["over_ns"], 20.0);
         assert!(Measurement::of(&ROW, &Samples::from([("ours".to_owned(), vec![1.0])])).unwrap().is_none());
     }
 

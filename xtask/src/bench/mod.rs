@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: the core and the npm package against their peers, on one machine in one run.
 
+mod borders;
 mod chart;
 mod execution;
 mod measurement;
@@ -9,13 +10,13 @@ mod rows;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use clap::Args;
 
 use self::execution::Effort;
 use self::measurement::Measurement;
 use self::report::Report;
-use self::rows::{MAY_BE_MISSING, ROWS};
+use self::rows::ROWS;
 use crate::{debian, wasm};
 
 /// Where the chart of the README is.
@@ -90,6 +91,8 @@ fn measure(root: &Path, effort: Effort) -> Result<Report> {
     let mut samples = execution::native(root, effort)?;
     let (in_node, facts) = execution::in_node(root, effort)?;
     samples.extend(in_node);
+    samples.extend(execution::with_the_addon(root, effort)?);
+    samples.extend(borders::borders(&samples));
     samples.extend(execution::under_qemu(root, effort)?);
 
     let (mut measurements, mut left_out) = (Vec::new(), Vec::new());
@@ -97,8 +100,9 @@ fn measure(root: &Path, effort: Effort) -> Result<Report> {
         match Measurement::of(row, &samples)? {
             Some(measurement) => measurements.push(measurement),
             None => {
-                ensure!(MAY_BE_MISSING.contains(&row.peer), "{}: a contender of this row was not measured", row.name);
-                left_out.push((row.name, format!("{} does not run here", row.peer)));
+                let why = row.may_be_missing();
+                let fault = || format!("{}: a contender of this row was not measured", row.name);
+                left_out.push((row.name, why.with_context(fault)?));
             }
         }
     }

@@ -64,7 +64,7 @@ impl Report {
         let mut out = String::new();
         let mut line = |cells: [&str; 7]| {
             let [name, ours, peer, ratio, bar, stretch, verdict] = cells;
-            let cells = format!("{name:37} {ours:>10} {peer:>10} {ratio:>7} {bar:>9} {stretch:>8}  {verdict}");
+            let cells = format!("{name:37} {ours:>10} {peer:>10} {ratio:>7} {bar:>24} {stretch:>8}  {verdict}");
             out.push_str(cells.trim_end());
             out.push('\n');
         };
@@ -155,6 +155,7 @@ fn bars(measurement: &Measurement) -> (String, String) {
         Bar::None => (String::new(), String::new()),
         Bar::Ratio { bar, stretch } => (format!("≤ {bar:.2}"), format!("≤ {stretch:.2}")),
         Bar::Nanoseconds(bar) => (format!("< {}", time(bar)), String::new()),
+        Bar::Over(bar) => (format!("{} over, ≤ {}", time(measurement.over), time(bar)), String::new()),
     }
 }
 
@@ -199,18 +200,20 @@ mod tests {
     use crate::bench::chart;
     use crate::bench::execution::{Facts, Machine};
     use crate::bench::measurement::{Measurement, Samples};
-    use crate::bench::rows::{Bar, ROWS};
+    use crate::bench::rows::{Bar, ROWS, Row};
 
     /// A machine on which ours takes 1 µs and everybody else's 2 µs.
     fn report() -> Report {
-        let samples: Samples = ROWS
-            .iter()
-            .flat_map(|row| [(row.contenders.0.to_owned(), vec![1e3; 9]), (row.contenders.1.to_owned(), vec![2e3; 9])])
-            .collect();
+        // For each row by itself: some contenders are ours in one and the peer in another.
+        let measured = |row: &'static Row| {
+            let (ours, peer) = row.contenders;
+            let samples = Samples::from([(ours.to_owned(), vec![1e3; 9]), (peer.to_owned(), vec![2e3; 9])]);
+            Measurement::of(row, &samples).unwrap().unwrap()
+        };
         let machine =
             Machine { cpu: "<CPU> & more".to_owned(), cores: 2, os: "linux".to_owned(), arch: "x64".to_owned() };
         Report {
-            measurements: ROWS.iter().map(|row| Measurement::of(row, &samples).unwrap().unwrap()).collect(),
+            measurements: ROWS.iter().map(measured).collect(),
             left_out: vec![("a_row", "why".to_owned())],
             facts: Facts { date: "2026-01-02".to_owned(), node: "v20".to_owned(), machine },
             rounds: 9,

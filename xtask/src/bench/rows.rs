@@ -9,6 +9,8 @@ pub(crate) enum Bar {
     Ratio { bar: f64, stretch: f64 },
     /// A time of ours, whatever the peer's.
     Nanoseconds(f64),
+    /// What ours may take longer than the peer's, in nanoseconds.
+    Over(f64),
 }
 
 /// One comparison.
@@ -26,11 +28,29 @@ pub(crate) struct Row {
 
 /// Before the names of contenders in Node.
 pub(crate) const IN_NODE: &str = "node:";
+/// Before the names of contenders in the Node process that has the native addon.
+pub(crate) const IN_ADDON: &str = "addon:";
+/// Before what a border costs, which is computed: see [`borders`](super::borders).
+pub(crate) const AT_BORDER: &str = "border:";
 /// Before the names of contenders under QEMU, whose instructions are counted.
 pub(crate) const IN_QEMU: &str = "qemu:";
 
 /// What not every machine can run: the system's OpenSSL, what needs certain CPUs, and QEMU.
-pub(crate) const MAY_BE_MISSING: [&str; 3] = ["openssl", "graviola", "p256 on Cortex-M4"];
+const MAY_BE_MISSING: [&str; 3] = ["openssl", "graviola", "p256 on Cortex-M4"];
+
+impl Row {
+    /// Why a machine may have no numbers for this row; `None` if that would be a fault.
+    pub(crate) fn may_be_missing(&self) -> Option<String> {
+        let of_addon = |name: &str| name.starts_with(IN_ADDON) || name.starts_with("border:addon");
+        if MAY_BE_MISSING.contains(&self.peer) {
+            Some(format!("{} does not run here", self.peer))
+        } else if of_addon(self.contenders.0) {
+            Some("the native addon is not built".to_owned())
+        } else {
+            None
+        }
+    }
+}
 
 const fn ratio(bar: f64, stretch: f64) -> Bar {
     Bar::Ratio { bar, stretch }
@@ -54,6 +74,8 @@ pub(crate) const ROWS: &[Row] = rows! {
     "wasm_prepare16k_vs_noble": "COSE prepare 16 KiB, WASM", "@noble/hashes", "node:prepare16k" / "node:noble16k", ratio(0.60, 0.40);
     "sha256_vs_ring": "SHA-256, 16 KiB", "ring", "sha256_16k" / "sha256_16k_ring", ratio(1.05, 1.00);
     "thumb_verify_vs_p256": "verify once, Cortex-M4", "p256 on Cortex-M4", "qemu:verify" / "qemu:p256", ratio(0.50, 0.25);
+    "wasm_attach1k_over_core": "COSE prepare and attach 1 KiB, npm in WASM", "the core in WASM, without the border", "node:attach1k" / "node:core_attach1k", Bar::Over(20_000.0);
+    "addon_attach1k_over_core": "COSE prepare and attach 1 KiB, npm with the addon", "the core", "addon:attach1k" / "core_attach1k", Bar::Over(5_000.0);
     "table_build_32k": "prepare a key, 32 KiB", "one verification by aws-lc-rs", "table_build_32k" / "awslc", Bar::Nanoseconds(300_000.0);
 
     "verify_batch_vs_awslc": "batch of 64", "aws-lc-rs", "batch" / "awslc", Bar::None;
@@ -82,4 +104,48 @@ pub(crate) const ROWS: &[Row] = rows! {
     "wasm_oneshot_vs_noble": "verify once, WASM", "@noble/curves", "node:oneshot" / "node:noble_curves", Bar::None;
     "wasm_prepared_vs_subtle_concurrent": "prepared key, WASM", "crypto.subtle, 64 at once", "node:prepared" / "node:subtle_concurrent", Bar::None;
     "wasm_prepared_vs_node_crypto": "prepared key, WASM", "node:crypto", "node:prepared" / "node:node_crypto", Bar::None;
+    "wasm_attach1k_over_native": "COSE prepare and attach 1 KiB, npm in WASM", "the core, native", "node:attach1k" / "core_attach1k", Bar::None;
+    "border_wasm_call": "a call over the border, npm in WASM", "the core in WASM, SHA-256 of 64 B", "border:wasm_call" / "node:core_crossing64b", Bar::None;
+    "border_wasm_kib": "each KiB over the border, npm in WASM", "the core in WASM, SHA-256 of 64 B", "border:wasm_kib" / "node:core_crossing64b", Bar::None;
+    "border_addon_call": "a call over the border, npm with the addon", "the core, SHA-256 of 64 B", "border:addon_call" / "core_crossing64b", Bar::None;
+    "border_addon_kib": "each KiB over the border, npm with the addon", "the core, SHA-256 of 64 B", "border:addon_kib" / "core_crossing64b", Bar::None;
+    "wasm_digest1k_vs_node": "SHA-256 1 KiB, WASM", "node:crypto", "node:digest1k" / "node:node_digest1k", Bar::None;
+    "wasm_digest1k_vs_subtle": "SHA-256 1 KiB, WASM", "crypto.subtle", "node:digest1k" / "node:subtle_digest1k", Bar::None;
+    "wasm_digest4k_vs_node": "SHA-256 4 KiB, WASM", "node:crypto", "node:digest4k" / "node:node_digest4k", Bar::None;
+    "wasm_digest4k_vs_subtle": "SHA-256 4 KiB, WASM", "crypto.subtle", "node:digest4k" / "node:subtle_digest4k", Bar::None;
+    "wasm_digest16k_vs_node": "SHA-256 16 KiB, WASM", "node:crypto", "node:digest16k" / "node:node_digest16k", Bar::None;
+    "wasm_digest16k_vs_subtle": "SHA-256 16 KiB, WASM", "crypto.subtle", "node:digest16k" / "node:subtle_digest16k", Bar::None;
+    "wasm_digest64k_vs_node": "SHA-256 64 KiB, WASM", "node:crypto", "node:digest64k" / "node:node_digest64k", Bar::None;
+    "wasm_digest64k_vs_subtle": "SHA-256 64 KiB, WASM", "crypto.subtle", "node:digest64k" / "node:subtle_digest64k", Bar::None;
+    "wasm_verify1k_vs_node": "SHA-256 and verify, prepared key, 1 KiB, WASM", "node:crypto", "node:verify1k" / "node:node_verify1k", Bar::None;
+    "wasm_verify1k_vs_subtle": "SHA-256 and verify, prepared key, 1 KiB, WASM", "crypto.subtle", "node:verify1k" / "node:subtle_verify1k", Bar::None;
+    "wasm_verify4k_vs_node": "SHA-256 and verify, prepared key, 4 KiB, WASM", "node:crypto", "node:verify4k" / "node:node_verify4k", Bar::None;
+    "wasm_verify4k_vs_subtle": "SHA-256 and verify, prepared key, 4 KiB, WASM", "crypto.subtle", "node:verify4k" / "node:subtle_verify4k", Bar::None;
+    "wasm_verify16k_vs_node": "SHA-256 and verify, prepared key, 16 KiB, WASM", "node:crypto", "node:verify16k" / "node:node_verify16k", Bar::None;
+    "wasm_verify16k_vs_subtle": "SHA-256 and verify, prepared key, 16 KiB, WASM", "crypto.subtle", "node:verify16k" / "node:subtle_verify16k", Bar::None;
+    "wasm_verify64k_vs_node": "SHA-256 and verify, prepared key, 64 KiB, WASM", "node:crypto", "node:verify64k" / "node:node_verify64k", Bar::None;
+    "wasm_verify64k_vs_subtle": "SHA-256 and verify, prepared key, 64 KiB, WASM", "crypto.subtle", "node:verify64k" / "node:subtle_verify64k", Bar::None;
+    "addon_digest1k_vs_node": "SHA-256 1 KiB, addon", "node:crypto", "addon:digest1k" / "addon:node_digest1k", Bar::None;
+    "addon_digest1k_vs_subtle": "SHA-256 1 KiB, addon", "crypto.subtle", "addon:digest1k" / "addon:subtle_digest1k", Bar::None;
+    "addon_digest4k_vs_node": "SHA-256 4 KiB, addon", "node:crypto", "addon:digest4k" / "addon:node_digest4k", Bar::None;
+    "addon_digest4k_vs_subtle": "SHA-256 4 KiB, addon", "crypto.subtle", "addon:digest4k" / "addon:subtle_digest4k", Bar::None;
+    "addon_digest16k_vs_node": "SHA-256 16 KiB, addon", "node:crypto", "addon:digest16k" / "addon:node_digest16k", Bar::None;
+    "addon_digest16k_vs_subtle": "SHA-256 16 KiB, addon", "crypto.subtle", "addon:digest16k" / "addon:subtle_digest16k", Bar::None;
+    "addon_digest64k_vs_node": "SHA-256 64 KiB, addon", "node:crypto", "addon:digest64k" / "addon:node_digest64k", Bar::None;
+    "addon_digest64k_vs_subtle": "SHA-256 64 KiB, addon", "crypto.subtle", "addon:digest64k" / "addon:subtle_digest64k", Bar::None;
+    "addon_verify1k_vs_node": "SHA-256 and verify, prepared key, 1 KiB, addon", "node:crypto", "addon:verify1k" / "addon:node_verify1k", Bar::None;
+    "addon_verify1k_vs_subtle": "SHA-256 and verify, prepared key, 1 KiB, addon", "crypto.subtle", "addon:verify1k" / "addon:subtle_verify1k", Bar::None;
+    "addon_verify4k_vs_node": "SHA-256 and verify, prepared key, 4 KiB, addon", "node:crypto", "addon:verify4k" / "addon:node_verify4k", Bar::None;
+    "addon_verify4k_vs_subtle": "SHA-256 and verify, prepared key, 4 KiB, addon", "crypto.subtle", "addon:verify4k" / "addon:subtle_verify4k", Bar::None;
+    "addon_verify16k_vs_node": "SHA-256 and verify, prepared key, 16 KiB, addon", "node:crypto", "addon:verify16k" / "addon:node_verify16k", Bar::None;
+    "addon_verify16k_vs_subtle": "SHA-256 and verify, prepared key, 16 KiB, addon", "crypto.subtle", "addon:verify16k" / "addon:subtle_verify16k", Bar::None;
+    "addon_verify64k_vs_node": "SHA-256 and verify, prepared key, 64 KiB, addon", "node:crypto", "addon:verify64k" / "addon:node_verify64k", Bar::None;
+    "addon_verify64k_vs_subtle": "SHA-256 and verify, prepared key, 64 KiB, addon", "crypto.subtle", "addon:verify64k" / "addon:subtle_verify64k", Bar::None;
+    "from1k_vs_core": "sha256From, 1 KiB, npm in WASM with node:crypto", "the same by the core", "node:from1k" / "node:from_core1k", Bar::None;
+    "from4k_vs_core": "sha256From, 4 KiB, npm in WASM with node:crypto", "the same by the core", "node:from4k" / "node:from_core4k", Bar::None;
+    "from16k_vs_core": "sha256From, 16 KiB, npm in WASM with node:crypto", "the same by the core", "node:from16k" / "node:from_core16k", Bar::None;
+    "from64k_vs_core": "sha256From, 64 KiB, npm in WASM with node:crypto", "the same by the core", "node:from64k" / "node:from_core64k", Bar::None;
+    "from256k_vs_core": "sha256From, 256 KiB, npm in WASM with node:crypto", "the same by the core", "node:from256k" / "node:from_core256k", Bar::None;
+    "subtle_copied64k_vs_core": "64 KiB copied and hashed by crypto.subtle", "sha256From by the core", "node:from_subtle64k" / "node:from_core64k", Bar::None;
+    "subtle_copied256k_vs_core": "256 KiB copied and hashed by crypto.subtle", "sha256From by the core", "node:from_subtle256k" / "node:from_core256k", Bar::None;
 };

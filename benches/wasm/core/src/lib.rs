@@ -1,4 +1,7 @@
 //! The core's one-shot verification, without the glue of the npm package and built as its peer is.
+//! Beside it, what the npm package's calls do, for what its border costs.
+
+pub mod border;
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
