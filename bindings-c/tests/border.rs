@@ -117,8 +117,7 @@ fn claims_of_a_jws_are_views_of_the_work_memory() {
     for size in 0..enough {
         let mut work = vec![0; size].into_boxed_slice();
         let mut at = 0;
-        let code =
-            splitsign_jws_inspect(view(object.as_bytes()), work.as_mut_ptr(), size, &raw mut found, &raw mut at);
+        let code = splitsign_jws_inspect(view(object.as_bytes()), work.as_mut_ptr(), size, &raw mut found, &raw mut at);
         if code == 0 {
             assert_eq!((shown(found.kid), found.detached), (&b"a"[..], 1));
             assert!(work.as_ptr_range().contains(&found.kid.data));

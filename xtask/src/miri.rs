@@ -39,8 +39,8 @@ pub(crate) fn tests(root: &Path) -> (String, anyhow::Result<()>) {
     let (mut core, mut border) = (miri(), miri());
     core.args(["-p", "splitsign-core", "--lib", "--test", "it", "--"]).args(TESTS).args(["--skip", LEFT_OUT]);
     border.args(["-p", "splitsign-c", "--test", "border"]);
-    let result = run("Miri, the core (a minute at first)", &mut core)
-        .and_then(|()| run("Miri, the border to C", &mut border));
+    let result =
+        run("Miri, the core (a minute at first)", &mut core).and_then(|()| run("Miri, the border to C", &mut border));
     ("Miri, on tests of the core and of the border to C".to_owned(), result)
 }
 

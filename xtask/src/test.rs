@@ -48,10 +48,7 @@ pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
             "conformance: every implementation, the same answers",
             with(&python, |python| conformance::compare(root, python)),
         );
-        step(
-            "bindings-c: C99 and C++17, sanitizers, Valgrind, a firmware, what is installed, examples",
-            c::test(root),
-        );
+        step("bindings-c: C99 and C++17, sanitizers, Valgrind, a firmware, what is installed, examples", c::test(root));
         let objects = root.join("target/demo/objects");
         step("demo", demo::demo(root, &objects, &[]));
         step("strangers in Node (jose)", strangers_in_node(root, &objects));

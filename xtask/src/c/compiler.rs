@@ -53,7 +53,10 @@ pub(super) fn compile(
     library: &Path,
     libraries: &[&str],
 ) -> Result<PathBuf> {
-    ensure!(exists(compiler), "{compiler} is not here: install the Debian packages gcc, g++ and libc6-dev, or their like");
+    ensure!(
+        exists(compiler),
+        "{compiler} is not here: install the Debian packages gcc, g++ and libc6-dev, or their like"
+    );
     let mut command = Command::new(compiler);
     command.args(STRICT).args(options).arg("-I").arg(root.join("bindings-c/include")).arg(source);
     // The language of the source is not that of the archive.

@@ -18,9 +18,24 @@ pub(super) fn run_all(root: &Path, library: &Library) -> Result<()> {
     ensure!(exists("curl-config"), "libcurl is not here: install the Debian package libcurl4-openssl-dev");
     let curl = output("curl-config --libs", Command::new("curl-config").arg("--libs"))?;
     let curl: Vec<&str> = curl.split_whitespace().collect();
-    let sign =
-        compile(root, &source("sign_remotely.c"), "gcc", &["-std=c99"], &home.join("sign_remotely"), &library.archive, &curl)?;
-    let verify = compile(root, &source("verify_file.c"), "gcc", &["-std=c99"], &home.join("verify_file"), &library.archive, &[])?;
+    let sign = compile(
+        root,
+        &source("sign_remotely.c"),
+        "gcc",
+        &["-std=c99"],
+        &home.join("sign_remotely"),
+        &library.archive,
+        &curl,
+    )?;
+    let verify = compile(
+        root,
+        &source("verify_file.c"),
+        "gcc",
+        &["-std=c99"],
+        &home.join("verify_file"),
+        &library.archive,
+        &[],
+    )?;
 
     let data = target_directory(root).join("bindings-c").join(format!("signer-{}", std::process::id()));
     let running = Signer::start(signer::build(root)?, data.clone())?;

@@ -23,7 +23,10 @@ pub(super) fn run_example(root: &Path) -> Result<()> {
     qemu.args(["-M", "mps2-an386", "-nographic", "-monitor", "none", "-serial", "null"]);
     qemu.args(["-semihosting-config", "enable=on,target=native", "-kernel"]).arg(&program);
     let said = output("the firmware under QEMU", &mut qemu)?;
-    ensure!(said.contains("the manifest is right") && said.contains("the other one is refused: bad_signature"), "it said {said}");
+    ensure!(
+        said.contains("the manifest is right") && said.contains("the other one is refused: bad_signature"),
+        "it said {said}"
+    );
 
     let functions = functions(root)?;
     ensure!(functions.len() > 40, "{} functions were found in splitsign.h", functions.len());

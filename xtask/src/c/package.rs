@@ -57,7 +57,9 @@ fn cmake(project: &Path, prefix: &Path) -> Result<()> {
 
 fn pkg_config(project: &Path, prefix: &Path) -> Result<()> {
     ensure!(exists("pkg-config"), "pkg-config is not here: install the Debian package pkg-config");
-    for (way, program) in [(&["--cflags", "--libs"][..], "through_pc"), (&["--static", "--cflags", "--libs"], "static_pc")] {
+    for (way, program) in
+        [(&["--cflags", "--libs"][..], "through_pc"), (&["--static", "--cflags", "--libs"], "static_pc")]
+    {
         let mut ask = Command::new("pkg-config");
         ask.args(way).arg("splitsign").env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
         let flags = output("pkg-config", &mut ask)?;
