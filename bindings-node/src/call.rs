@@ -62,6 +62,6 @@ fn border(env: &Env) -> napi::Result<&mut Border> {
     if let Some(border) = env.get_instance_data()? {
         return Ok(border);
     }
-    env.set_instance_data(Border::new(), (), |_| ())?;
+    env.set_instance_data(Border::fast(), (), |_| ())?;
     env.get_instance_data()?.ok_or_else(|| napi::Error::from_reason("the state that was just set is not there"))
 }

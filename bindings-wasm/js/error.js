@@ -34,8 +34,8 @@ export class SplitsignError extends Error {
 Object.defineProperty(SplitsignError.prototype, 'name', { value: 'SplitsignError' });
 
 /** An argument that cannot be used; `where` says which one and why. */
-export function invalid(where) {
-  return new SplitsignError('invalid_argument', { where });
+export function invalid(where, cause) {
+  return new SplitsignError('invalid_argument', { where, cause });
 }
 
 function sentence(code, number, what, remedy, at, where) {

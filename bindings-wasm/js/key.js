@@ -1,5 +1,5 @@
 // Public keys.
-import { bytes, bytesOrText, kind } from './arguments.js';
+import { bytes, bytesOrText, kind, unreadable } from './arguments.js';
 import { toBase64Url } from './base64.js';
 import { invalid } from './error.js';
 import { call } from './instance.js';
@@ -88,12 +88,21 @@ export function keyBytes(value, name) {
   const forms = {
     spki: PublicKey.fromSpki, sec1: PublicKey.fromSec1, jwk: PublicKey.fromJwk, coseKey: PublicKey.fromCoseKey,
   };
-  const given = value !== null && typeof value === 'object' ? Object.keys(value) : [];
-  if (given.length !== 1 || !Object.hasOwn(forms, given[0])) {
-    const say = given.includes('kty') ? 'a JWK by itself' : kind(value);
+  const given = members(value, name);
+  if (given.length !== 1 || !Object.hasOwn(forms, given[0][0])) {
+    const say = given.some(([member]) => member === 'kty') ? 'a JWK by itself' : kind(value);
     throw invalid(`${name} must be a PublicKey, { spki }, { sec1 }, { jwk } or { coseKey }, and is ${say}`);
   }
-  return sec1Of(forms[given[0]](value[given[0]]));
+  const [[form, content]] = given;
+  return sec1Of(forms[form](content));
+}
+
+function members(value, name) {
+  try {
+    return value !== null && typeof value === 'object' ? Object.entries(value) : [];
+  } catch (error) {
+    throw unreadable(error, name);
+  }
 }
 
 /** A key from one of its forms. */
@@ -107,10 +116,10 @@ function told(operation, sec1) {
 }
 
 function jsonOf(jwk) {
-  if (jwk === null || typeof jwk !== 'object' || ArrayBuffer.isView(jwk) || jwk instanceof ArrayBuffer) return jwk;
+  if (jwk === null || typeof jwk !== 'object' || ArrayBuffer.isView(jwk)) return jwk;
   try {
-    return JSON.stringify(jwk);
-  } catch {
-    throw invalid('jwk cannot be written as JSON');
+    return jwk instanceof ArrayBuffer ? jwk : JSON.stringify(jwk);
+  } catch (error) {
+    throw invalid('jwk cannot be written as JSON', error);
   }
 }

@@ -10,6 +10,7 @@ export const SDK_CODES = Object.freeze({
   wasm_stopped: [3005, 'The WebAssembly module stopped; as a rule memory ran out.', 'stream large payloads instead of passing them whole'],
   stream_failed: [3006, 'The stream failed at an earlier update.', 'start another one, from the first byte'],
   wasm_unsupported: [3007, 'This runtime has no WebAssembly SIMD.', 'use a browser of 2023 or later'],
+  wasm_forbidden: [3008, 'This runtime does not let WebAssembly be compiled.', "in a page, add 'wasm-unsafe-eval' to script-src of the Content-Security-Policy"],
   native_unavailable: [3010, 'There is no native addon for this system, or it could not be loaded; `cause` says why.', 'leave SPLITSIGN_BACKEND unset to have WebAssembly then, or install the package that is named'],
   native_stopped: [3011, 'The native addon stopped; `cause` says why.', 'report it, please; with SPLITSIGN_BACKEND=wasm there is another way'],
   max_file_size_exceeded: [3020, 'A payload or an object has more bytes than the resource limits allow.', 'split it, or allow more with maxFileSizeBytes'],

@@ -1,5 +1,5 @@
 // The client of the remote signer: prepare here, sign there, attach here. Only 32 bytes travel.
-import { flag, kind, options, whole } from './arguments.js';
+import { flag, kind, options, unreadable, whole } from './arguments.js';
 import { toBase64Url } from './base64.js';
 import { inForce, within } from './budget.js';
 import * as cose from './cose.js';
@@ -182,18 +182,28 @@ function derived(given, version) {
 
 function checked(settings) {
   if (settings === null || typeof settings !== 'object') throw invalid(`sign takes options, and was given ${kind(settings)}`);
-  const { format, idempotencyKey, signal } = settings;
-  if (!Object.hasOwn(FORMATS, format)) throw invalid(`format must be 'cose', 'jws' or 'dsse', and is ${kind(format)}`);
-  for (const name of DECIDED_BY_KEY) {
-    if (Object.hasOwn(settings, name)) throw invalid(`sign has no option ${name}: it comes from the key`);
+  try {
+    return checkedOnce({ ...settings });
+  } catch (error) {
+    throw unreadable(error, 'sign');
   }
-  if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) {
+}
+
+function checkedOnce(given) {
+  const { format, idempotencyKey, signal } = given;
+  if (typeof format !== 'string' || !Object.hasOwn(FORMATS, format)) {
+    throw invalid(`format must be 'cose', 'jws' or 'dsse', and is ${kind(format)}`);
+  }
+  for (const name of DECIDED_BY_KEY) {
+    if (Object.hasOwn(given, name)) throw invalid(`sign has no option ${name}: it comes from the key`);
+  }
+  if (idempotencyKey !== undefined && !(typeof idempotencyKey === 'string' && /^[\x21-\x7e]{1,255}$/.test(idempotencyKey))) {
     throw invalid('idempotencyKey must have 1 to 255 printable ASCII characters');
   }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw invalid(`signal must be an AbortSignal, and is ${kind(signal)}`);
   }
-  return { ...settings, includeChain: flag(settings.includeChain, 'includeChain', true) };
+  return { ...given, includeChain: flag(given.includeChain, 'includeChain', true) };
 }
 
 /** The promise, unless the caller gives up first. Others may wait for the same promise, so it goes on. */

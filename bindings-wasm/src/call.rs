@@ -14,7 +14,7 @@ struct Crossing {
 }
 
 static CROSSING: Mutex<Crossing> =
-    Mutex::new(Crossing { border: Border::new(), arguments: Vec::new(), result: Vec::new() });
+    Mutex::new(Crossing { border: Border::small(), arguments: Vec::new(), result: Vec::new() });
 
 /// There is one thread. Whoever comes while a call is under way comes after one that stopped: that stops, too.
 fn crossing() -> MutexGuard<'static, Crossing> {

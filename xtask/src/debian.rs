@@ -4,25 +4,37 @@ use std::process::Command;
 
 use crate::process::{exists, output, run};
 
-/// Programs, and the Debian packages that have them.
-const PROGRAMS: &[(&str, &str)] = &[("openssl", "openssl"), ("curl", "curl"), ("qemu-system-arm", "qemu-system-arm")];
+/// Programs, and the Debian packages that have them; with a compiler comes its library.
+const PROGRAMS: &[(&str, &[&str])] = &[
+    ("openssl", &["openssl"]),
+    ("curl", &["curl"]),
+    ("qemu-system-arm", &["qemu-system-arm"]),
+    ("gcc", &["gcc", "libc6-dev"]),
+    ("arm-none-eabi-gcc", &["gcc-arm-none-eabi", "libnewlib-arm-none-eabi"]),
+];
 
-/// Installs what is missing, as root on Debian and its like. Elsewhere it says what will be left out: the tests that
-/// need a program that is not there skip themselves, and say so.
+/// Installs what is missing, as root on Debian and its like. Elsewhere it says what is missing: the tests that need it
+/// skip themselves or fail, and say so.
 pub(crate) fn install_missing() {
-    for (program, package) in PROGRAMS.iter().filter(|(program, _)| !exists(program)) {
-        let is_root = output("id -u", Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
-        if !is_root || !exists("apt-get") {
-            eprintln!("    `{program}` is not here: its tests are left out; install the package {package} to run them");
-            continue;
+    let missing: Vec<&(&str, &[&str])> = PROGRAMS.iter().filter(|(program, _)| !exists(program)).collect();
+    if missing.is_empty() {
+        return;
+    }
+    let packages: Vec<&str> = missing.iter().flat_map(|(_, packages)| packages.iter().copied()).collect();
+    let is_root = output("id -u", Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
+    if !is_root || !exists("apt-get") {
+        for (program, packages) in missing {
+            eprintln!("    `{program}` is not here; install {} for the tests that need it", packages.join(" "));
         }
-        let mut update = Command::new("apt-get");
-        let mut install = Command::new("apt-get");
-        install.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "--yes", "--quiet", package]);
-        let installed = run("apt-get update", update.args(["update", "--quiet"]))
-            .and_then(|()| run(&format!("install the Debian package {package}"), &mut install));
-        if let Err(error) = installed {
-            eprintln!("    {error:#}: the tests that need `{program}` are left out");
-        }
+        return;
+    }
+    let mut update = Command::new("apt-get");
+    let mut install = Command::new("apt-get");
+    install.env("DEBIAN_FRONTEND", "noninteractive");
+    install.args(["install", "--yes", "--quiet", "--no-install-recommends"]).args(&packages);
+    let installed = run("apt-get update", update.args(["update", "--quiet"]))
+        .and_then(|()| run(&format!("install the Debian packages {}", packages.join(" ")), &mut install));
+    if let Err(error) = installed {
+        eprintln!("    {error:#}: the tests that need these are left out, or fail");
     }
 }

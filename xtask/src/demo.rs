@@ -93,6 +93,8 @@ fn sign(root: &Path, running: &Signer, out: &Path, files: &[PathBuf]) -> Result<
         .arg("bindings-wasm/examples/sign-files.mjs")
         .arg(out.canonicalize().context("the folder was just made")?)
         .args(files)
+        // What it shows is the WASM package, also where the addon is installed.
+        .env("SPLITSIGN_BACKEND", "wasm")
         .env("SPLITSIGN_URL", running.url())
         .env("SPLITSIGN_TOKEN", running.token())
         .env("SPLITSIGN_KEY", KEY);

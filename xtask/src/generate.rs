@@ -11,6 +11,8 @@ use p256::elliptic_curve::bigint::{NonZero, U256};
 use p256::elliptic_curve::sec1::ToSec1Point as _;
 use splitsign_core::{Code, limits};
 
+use crate::{addon, header};
+
 const MARK: &str = "// Generated from core-nostd by `cargo xtask gen`. Do not edit.\n";
 
 /// Writes all tables; with `check`, fails if one is not as it should be.
@@ -24,6 +26,8 @@ pub(crate) fn generate(root: &Path, check: bool) -> Result<()> {
     ] {
         table(&js.join(name), text.as_bytes(), check)?;
     }
+    addon::generate(root, check)?;
+    table(&root.join("bindings-c/include/splitsign.h"), header::text(root)?.as_bytes(), check)?;
     let arithmetic = root.join("core-nostd/src/ecdsa/arithmetic");
     table(&arithmetic.join("generator.bin"), &odd_multiples(), check)?;
     for (width, spacing) in [(4, 4), (8, 1)] {
@@ -119,7 +123,8 @@ fn quoted(text: &str) -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "git keeps the old text")]
-fn table(path: &Path, content: &[u8], check: bool) -> Result<()> {
+/// Writes a file unless it is as it should be; with `check`, fails then.
+pub(crate) fn table(path: &Path, content: &[u8], check: bool) -> Result<()> {
     if fs::read(path).is_ok_and(|old| old == content) {
         println!("    same {}", path.display());
         return Ok(());

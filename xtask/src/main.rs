@@ -1,5 +1,6 @@
 //! `cargo xtask …`: what people type.
 
+mod addon;
 mod bench;
 mod check;
 mod conformance;
@@ -7,6 +8,7 @@ mod debian;
 mod demo;
 mod fuzz;
 mod generate;
+mod header;
 mod layers;
 mod miri;
 mod node;
@@ -63,6 +65,8 @@ enum Task {
     Conformance,
     /// Write the generated files anew: error codes and limits of the bindings
     Gen,
+    /// Build the native addon for this machine, and pack the npm packages
+    Node,
     /// Show what the core promises: no panic, size, stack, and a run on a Cortex-M4
     Proofs {
         /// Write the figures of docs/ledger.json anew
@@ -105,6 +109,7 @@ fn execute(task: Task) -> Result<()> {
             Ok(())
         }
         Task::Conformance => conformance::compare(root, &python::Environment::prepare(root)?),
+        Task::Node => addon::build(root).map(drop),
         Task::Gen => generate::generate(root, false),
         Task::Proofs { callers: true, .. } => proofs::callers(root),
         Task::Proofs { write: true, .. } => proofs::write_ledger(root),

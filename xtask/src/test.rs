@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::process::{cargo, now, run, target_directory};
 use crate::python::Environment;
-use crate::{bench, check, conformance, debian, demo, fuzz, miri, node, proofs, signer, wasm};
+use crate::{addon, bench, check, conformance, debian, demo, fuzz, miri, node, proofs, signer, wasm};
 
 /// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
 pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
@@ -22,6 +22,7 @@ pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
 
     step("build the WASM package", wasm::build(root).map(drop));
     step("WASM package in Node and workerd", npm_test(root));
+    step("native addon, packed npm packages", addon::test(root));
     if quick {
         step("Rust", rust(root, None));
     } else {

@@ -89,7 +89,7 @@ fn compile(root: &Path, build: &Build) -> Result<PathBuf> {
     Ok(target_directory(root).join(TARGET).join(PROFILE).join("splitsign_wasm.wasm"))
 }
 
-fn remap(root: &Path) -> Result<String> {
+pub(crate) fn remap(root: &Path) -> Result<String> {
     let mut flags = format!("--remap-path-prefix={}=splitsign", root.display());
     if let Some(home) = cargo_home() {
         flags.push_str(&format!(" --remap-path-prefix={}=cargo", home.display()));

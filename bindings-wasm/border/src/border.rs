@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use splitsign_core::ecdsa::GeneratorTable;
+
 use crate::failure::Result;
 use crate::record::Tag;
 use crate::request::Request;
@@ -10,17 +12,27 @@ use crate::verifiers::{Chosen, Verifiers};
 
 /// The core for one JavaScript program: the streams that it has in progress and the keys that it used last. Programs
 /// that run beside each other, as the worker threads of Node do, have one each.
-#[derive(Default)]
 pub struct Border {
     pub(crate) streams: Streams,
     pub(crate) verifiers: Verifiers,
 }
 
 impl Border {
-    /// Without streams and keys.
+    /// For a program that must be small: a table of the generator is computed when it pays, and never given back.
     #[must_use]
-    pub const fn new() -> Self {
-        Self { streams: Streams::new(), verifiers: Verifiers::new() }
+    pub const fn small() -> Self {
+        Self::with(None)
+    }
+
+    /// For a program that many threads share: the table of the generator is in read-only memory.
+    #[cfg(feature = "large-generator-table")]
+    #[must_use]
+    pub const fn fast() -> Self {
+        Self::with(Some(GeneratorTable::BUILT_IN))
+    }
+
+    const fn with(generator: Option<GeneratorTable<'static>>) -> Self {
+        Self { streams: Streams::new(), verifiers: Verifiers::new(generator) }
     }
 
     /// The key that was asked for, ready to verify.

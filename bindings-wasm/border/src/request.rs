@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
-use splitsign_core::Code;
 use splitsign_core::digest::Sha256Digest;
 use splitsign_core::ecdsa::{LowS, Signature, Verifier};
+use splitsign_core::limits::CHAIN_CERTIFICATES;
 use splitsign_core::x509::Chain;
 
 use crate::border::Border;
@@ -122,14 +122,18 @@ impl<'a> Request<'a> {
         let (count, rest) = packed.split_first_chunk().ok_or_else(Failure::invalid_argument)?;
         let at = u32::from_le_bytes(*count).checked_mul(4).and_then(|at| split(rest, at));
         let (lengths, certificates) = rest.split_at(at.ok_or_else(Failure::invalid_argument)?);
-        let chain = Chain::from_concatenated(certificates)?;
-        // Two certificates in one part, or one in two, make the same sequence of bytes.
-        let lengths = lengths.as_chunks().0.iter().map(|length| u64::from(u32::from_le_bytes(*length)));
-        if chain.iter().map(|der| der.len() as u64).eq(lengths) {
-            Ok(Some(chain))
-        } else {
-            Err(Failure::of(Code::ChainInvalidCertificate))
+        // They are checked as parts: two certificates in one part, or one in two, make the same sequence of bytes. One more
+        // than there may be is enough to be refused.
+        let mut parts = [&[][..]; CHAIN_CERTIFICATES + 1];
+        let mut behind = certificates;
+        let mut count = 0;
+        for (part, length) in parts.iter_mut().zip(lengths.as_chunks().0) {
+            let length = split(behind, u32::from_le_bytes(*length)).ok_or_else(Failure::invalid_argument)?;
+            (*part, behind) = behind.split_at(length);
+            count += 1;
         }
+        Chain::from_slices(parts.get(..count).unwrap_or_default())?;
+        Ok(Some(Chain::from_concatenated(certificates)?))
     }
 }
 

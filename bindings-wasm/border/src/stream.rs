@@ -46,7 +46,6 @@ self_cell!(
 );
 
 /// Those in progress. A stream is known in JavaScript by its place here.
-#[derive(Default)]
 pub(crate) struct Streams(Vec<Option<Cell>>);
 
 impl Streams {

@@ -6,7 +6,6 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use spin::Once;
 use splitsign_core::ecdsa::{GeneratorTable, PreparedKey, PublicKey, TablePoint, Verifier};
 
 use crate::failure::Result;
@@ -17,16 +16,13 @@ const KEYS: usize = 8;
 const PREPARE_AT: u32 = 12;
 /// 44 KiB for each key.
 const KEY_POINTS: usize = 704;
-/// 76 KiB once for all threads, in memory rather than in the module.
+/// 76 KiB once, in memory rather than in the module.
 const GENERATOR_POINTS: usize = 1216;
 
-/// A constant, but for when it is computed: with the first key that gets a table. None, where there was no memory.
-static GENERATOR: Once<Option<GeneratorTable<'static>>> = Once::new();
-
 /// The keys used last, and the verifications so far.
-#[derive(Default)]
 pub(crate) struct Verifiers {
     keys: [Option<Key>; KEYS],
+    generator: Option<GeneratorTable<'static>>,
     verifications: u64,
 }
 
@@ -51,8 +47,9 @@ impl Chosen<'_> {
 }
 
 impl Verifiers {
-    pub(crate) const fn new() -> Self {
-        Self { keys: [const { None }; KEYS], verifications: 0 }
+    /// With a table of the generator; without one, it is computed when the first key gets a table.
+    pub(crate) const fn new(generator: Option<GeneratorTable<'static>>) -> Self {
+        Self { keys: [const { None }; KEYS], generator, verifications: 0 }
     }
 
     /// The verifier for the 65 bytes of a key.
@@ -87,10 +84,12 @@ impl Verifiers {
         key.last = self.verifications;
         key.uses = key.uses.saturating_add(1);
         if key.uses == PREPARE_AT {
-            // For as long as the program runs.
-            let generator = GENERATOR.call_once(|| GeneratorTable::compute(Box::leak(memory(GENERATOR_POINTS)?)).ok());
+            // For as long as the module lives.
+            let compute = || GeneratorTable::compute(Box::leak(memory(GENERATOR_POINTS)?)).ok();
+            self.generator = self.generator.or_else(compute);
             // Without memory for it the plain key does.
-            key.prepared = generator
+            key.prepared = self
+                .generator
                 .zip(memory(KEY_POINTS))
                 .and_then(|(generator, memory)| PreparedKey::with_generator(&key.plain, memory, generator).ok());
         }

@@ -3,7 +3,12 @@
 /** The version of this package, which the addon must have, too. */
 export const VERSION = '0.1.0';
 
-/** The packages @splitsign/node-… for each platform and architecture, as Node names them. */
+/** What follows `@splitsign/node-`, for each platform and architecture as Node names them. */
 export const TARGETS = {
+  'darwin-arm64': ['darwin-arm64'],
+  'darwin-x64': ['darwin-x64'],
+  'linux-arm64': ['linux-arm64-gnu', 'linux-arm64-musl'],
   'linux-x64': ['linux-x64-gnu', 'linux-x64-musl'],
+  'win32-arm64': ['win32-arm64-msvc'],
+  'win32-x64': ['win32-x64-msvc'],
 };

@@ -6,5 +6,10 @@ import { hasSimd } from './simd.js';
 
 export function load() {
   if (!hasSimd()) throw new SplitsignError('wasm_unsupported');
-  return new WebAssembly.Module(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)));
+  try {
+    return new WebAssembly.Module(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)));
+  } catch (cause) {
+    // What validates does not fail to compile: somebody forbids it, a page's policy as a rule.
+    throw cause instanceof WebAssembly.CompileError ? new SplitsignError('wasm_forbidden', { cause }) : cause;
+  }
 }

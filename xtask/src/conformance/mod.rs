@@ -1,5 +1,7 @@
 //! `cargo xtask conformance`: builds every driver and runs all suites against all of them, side by side.
 
+mod c;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -13,7 +15,7 @@ use crate::python::Environment;
 type Build = (&'static str, fn(&Path) -> Result<()>);
 
 /// What the drivers need, in an order in which it can be built.
-const BUILDS: &[Build] = &[("the driver of the core", rust)];
+const BUILDS: &[Build] = &[("rust", rust), ("c", c::program), ("c-thumb", c::firmware)];
 
 /// Builds every driver; what cannot be built is a result of its drivers, which then do not start.
 pub(crate) fn build(root: &Path) {

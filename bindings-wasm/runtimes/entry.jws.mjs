@@ -1,0 +1,4 @@
+// One format and no other.
+import { prepare } from 'splitsign/jws';
+
+globalThis.prepare = prepare;

@@ -1,0 +1,15 @@
+// The driver in Node, Deno and Bun. The argument is its name: `wasm-…`, or another one for the native addon.
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import { driver } from './driver.mjs';
+import { answerLines } from './lines.mjs';
+
+const [name] = process.argv.slice(2);
+// Before the package is imported, which would else take what it likes best.
+process.env.SPLITSIGN_BACKEND = name.startsWith('wasm-') ? 'wasm' : 'native';
+const splitsign = await import('splitsign');
+const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve('splitsign/package.json')), 'utf8'));
+const runtime = globalThis.navigator?.userAgent ?? `Node.js/${process.versions.node}`;
+
+const answer = driver(splitsign, name, `${version} in ${runtime}`);
+await answerLines((line) => JSON.stringify(answer(JSON.parse(line))));
