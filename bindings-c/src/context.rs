@@ -49,9 +49,20 @@ pub(crate) fn started<'a, C, T>(context: *mut C) -> Result<&'a mut T> {
     }
 }
 
-/// What was started here, to be read.
+/// What was started here, to be read: by any number of threads, so that nothing is borrowed for writing.
 pub(crate) fn running<'a, C, T: 'a>(context: *const C) -> Result<&'a T> {
-    started::<C, T>(context.cast_mut()).map(|value| &*value)
+    const { assert!(size_of::<Slot<T>>() <= size_of::<C>() && align_of::<Slot<T>>() <= align_of::<C>()) };
+    if context.is_null() || !context.is_aligned() {
+        return Err(invalid_argument());
+    }
+    // SAFETY: as for `slot`.
+    let slot = unsafe { context.cast::<Slot<T>>().as_ref() }.ok_or_else(invalid_argument)?;
+    if slot.mark == mark(slot) {
+        // SAFETY: as for `started`.
+        Ok(unsafe { slot.value.assume_init_ref() })
+    } else {
+        Err(invalid_argument())
+    }
 }
 
 /// Takes what was started here away; the context can be started anew.

@@ -10,7 +10,7 @@ use splitsign_core::x509::Chain;
 
 use crate::context;
 use crate::key::{Chosen, key_of, splitsign_key, written};
-use crate::memory::{Room, items, put_digest, read, splitsign_bytes, write};
+use crate::memory::{Room, items, put_digest, read, splitsign_bytes, write, write_apart};
 use crate::outcome::{Result, invalid_argument, returned};
 use crate::prepared::splitsign_prepared_key;
 use crate::preparing;
@@ -232,7 +232,7 @@ fn room_of(
 ) -> Result<Room> {
     let room = Room::new(out, out_cap).apart_from_item(given)?.apart_from_item(key)?;
     let room = room.apart_from(&[given.payload, given.kid, given.content_type, given.external_aad, signature])?;
-    room.apart_from(items(given.x5chain, given.x5chain_len)?)
+    room.apart_from_list(given.x5chain, given.x5chain_len)
 }
 
 fn attached(
@@ -319,6 +319,9 @@ pub extern "C" fn splitsign_cose_sign1_verify(
     let run = || {
         let expect = read(expect)?;
         let key = Chosen::of(expect.key, expect.prepared)?;
+        if !result.is_null() {
+            write_apart(result, &[object, expect.payload])?;
+        }
         let unverified = unverified(object, expect)?;
         let detached = expect.payload.optional()?;
         let unverified = detached.map_or(unverified, |payload| unverified.detached(payload));
@@ -399,7 +402,7 @@ pub extern "C" fn splitsign_cose_sign1_inspect(
     at: *mut u32,
 ) -> i32 {
     let run = || {
-        let result = write(result)?;
+        let result = write_apart(result, &[object])?;
         let unverified = UnverifiedSign1::parse(object.bytes()?)?;
         let mut found = EMPTY;
         found.kid = splitsign_bytes::of_optional(unverified.kid());

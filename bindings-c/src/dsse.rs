@@ -5,7 +5,7 @@ use splitsign_core::ecdsa::Signature;
 use splitsign_core::limits;
 
 use crate::key::{Chosen, key_of, splitsign_key, written};
-use crate::memory::{Room, put_digest, read, splitsign_bytes, write};
+use crate::memory::{Room, put_digest, read, splitsign_bytes, write_apart};
 use crate::outcome::{Result, invalid_argument, returned};
 use crate::prepared::splitsign_prepared_key;
 use crate::signature::low_s_of;
@@ -141,10 +141,11 @@ pub extern "C" fn splitsign_dsse_verify(
 ) -> i32 {
     let run = || {
         let expect = read(expect)?;
-        let result = write(result)?;
+        let result = write_apart(result, &[envelope])?;
         let key = Chosen::of(expect.key, expect.prepared)?;
         let room = Room::new(work, work_len).apart_from_item(expect)?.apart_from_item(expect.key)?;
-        let room = room.apart_from_item(&raw const *result)?.apart_from(&[envelope])?;
+        let room =
+            room.apart_from_item(expect.prepared)?.apart_from_item(&raw const *result)?.apart_from(&[envelope])?;
         let bytes = envelope.bytes()?;
         let unverified = UnverifiedEnvelope::parse(bytes)?.low_s(low_s_of(expect.low_s)?);
         let verified = unverified.verify(key.verifier())?;
@@ -173,7 +174,7 @@ pub extern "C" fn splitsign_dsse_inspect(
     at: *mut u32,
 ) -> i32 {
     let run = || {
-        let result = write(result)?;
+        let result = write_apart(result, &[envelope])?;
         let room = Room::new(work, work_len).apart_from_item(&raw const *result)?.apart_from(&[envelope])?;
         let bytes = envelope.bytes()?;
         let unverified = UnverifiedEnvelope::parse(bytes)?;

@@ -8,7 +8,7 @@ use splitsign_core::jws::{Jws, JwsDigest, JwsVerifier, PreparedJws, UnverifiedJw
 use crate::context;
 use crate::cose::{Certificates, SPLITSIGN_CHAIN_CERTIFICATES, chain_of};
 use crate::key::{Chosen, key_of, splitsign_key, written};
-use crate::memory::{Room, items, put_digest, read, splitsign_bytes, write};
+use crate::memory::{Room, put_digest, read, splitsign_bytes, write, write_apart};
 use crate::outcome::{Result, invalid_argument, output_too_small, returned};
 use crate::prepared::splitsign_prepared_key;
 use crate::preparing;
@@ -198,7 +198,7 @@ fn room_of(
 ) -> Result<Room> {
     let room = Room::new(out, out_cap).apart_from_item(given)?.apart_from_item(key)?;
     let room = room.apart_from(&[given.payload, given.kid, given.typ, given.cty, signature])?;
-    room.apart_from(items(given.x5c, given.x5c_len)?)
+    room.apart_from_list(given.x5c, given.x5c_len)
 }
 
 fn attached(
@@ -303,10 +303,13 @@ pub extern "C" fn splitsign_jws_verify(
 ) -> i32 {
     let run = || {
         let expect = read(expect)?;
-        let result = write(result)?;
+        let result = write_apart(result, &[object, expect.payload])?;
         let key = Chosen::of(expect.key, expect.prepared)?;
         let room = Room::new(work, work_len).apart_from_item(expect)?.apart_from_item(expect.key)?;
-        let room = room.apart_from_item(&raw const *result)?.apart_from(&[expect.payload])?;
+        let room = room
+            .apart_from_item(expect.prepared)?
+            .apart_from_item(&raw const *result)?
+            .apart_from(&[expect.payload])?;
         let (unverified, mut work) = unverified(object, room)?;
         let unverified = unverified.low_s(low_s_of(expect.low_s)?);
         let detached = expect.payload.optional()?;
@@ -409,7 +412,7 @@ pub extern "C" fn splitsign_jws_inspect(
     at: *mut u32,
 ) -> i32 {
     let run = || {
-        let result = write(result)?;
+        let result = write_apart(result, &[object])?;
         let room = Room::new(work, work_len).apart_from_item(&raw const *result)?;
         let (unverified, mut work) = unverified(object, room)?;
         let mut found = EMPTY;

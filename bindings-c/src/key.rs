@@ -94,8 +94,9 @@ pub(crate) fn written<'a>(
     out_len: *mut usize,
     write_into: impl FnOnce(&'a mut [u8]) -> Result<&'a [u8]>,
 ) -> Result<()> {
-    let used = write_into(room.bytes()?)?.len();
-    *write(out_len)? = used;
+    // Looked at first, so that nothing is written when there is no place for its length.
+    let place = write(out_len)?;
+    *place = write_into(room.bytes()?)?.len();
     Ok(())
 }
 

@@ -130,6 +130,12 @@ impl Room {
         self.apart_from(&[bytes])
     }
 
+    /// Fails, if the room lies over views in a row, or over what they show.
+    pub(crate) fn apart_from_list(self, first: *const splitsign_bytes, len: usize) -> Result<Self> {
+        let views = splitsign_bytes { data: first.cast(), len: len.saturating_mul(size_of::<splitsign_bytes>()) };
+        self.apart_from(&[views])?.apart_from(items(first, len)?)
+    }
+
     /// The room. No room is room for nothing.
     pub(crate) fn bytes<'a>(self) -> Result<&'a mut [u8]> {
         match (self.start.is_null(), self.len) {
@@ -142,6 +148,12 @@ impl Room {
             (true | false, _) => Err(invalid_argument()),
         }
     }
+}
+
+/// Where a result goes that has views of what is read, over which it must not lie.
+pub(crate) fn write_apart<'a, T>(result: *mut T, read: &[splitsign_bytes]) -> Result<&'a mut T> {
+    Room::new(result.cast(), size_of::<T>()).apart_from(read)?;
+    write(result)
 }
 
 /// Thirty-two bytes of the caller, to be written.

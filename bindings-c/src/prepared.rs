@@ -4,6 +4,7 @@ use splitsign_core::ecdsa::{PreparedKey, TablePoint};
 
 use crate::context;
 use crate::key::{key_of, splitsign_key};
+use crate::memory::Room;
 use crate::outcome::{Result, invalid_argument, returned};
 
 /// One point of a table, in the caller's memory: 64 bytes, aligned to 64.
@@ -45,6 +46,8 @@ pub extern "C" fn splitsign_prepared_key_init(
 ) -> i32 {
     let run = || -> Result<()> {
         let key = key_of(key)?;
+        let size = table_points.saturating_mul(size_of::<splitsign_table_point>());
+        Room::new(table.cast(), size).apart_from_item(prepared)?;
         let memory = table_of(table, table_points)?;
         context::start::<splitsign_prepared_key, Prepared>(prepared, PreparedKey::new(&key, memory)?)
     };

@@ -28,7 +28,7 @@ export function bytes(value, name) {
     if (length === 0 && parts === ofTypedArray) TypedArray.at.call(value, 0);
     return new Uint8Array(buffer, at, length);
   } catch {
-    throw invalid(`${name} is a view of a buffer that was transferred, or that was cut off before the end of the view`);
+    throw invalid(`${name} is a view of a buffer that was transferred or made smaller`);
   }
 }
 

@@ -1,5 +1,5 @@
-// The suite in Deno, which may read files and nothing else, and fetches nothing.
+// The suite in Deno, which may do nothing: no files, no network, no environment.
 import { perName } from '../test/per-name.mjs';
 import { inProgram } from './program.mjs';
 
-perName('Deno', () => inProgram('deno', ['run', '--quiet', '--no-lock', '--no-remote', '--allow-read']));
+perName('Deno', () => inProgram('deno', ['run', '--quiet', '--no-lock', '--no-remote', '--no-prompt']));

@@ -16,9 +16,10 @@ export function perName(runtime, run) {
       assert.equal(result.error, undefined);
     });
   }
-  test(`${runtime}: ran these tests and no others`, async (t) => {
-    const { runtime: itself, results } = await (answer ??= run());
+  test(`${runtime}: ran these tests and no others, in WebAssembly`, async (t) => {
+    const { runtime: itself, backend, results } = await (answer ??= run());
     t.diagnostic(itself);
+    assert.equal(backend, 'wasm');
     assert.deepEqual(results.map(({ name }) => name), names);
   });
 }

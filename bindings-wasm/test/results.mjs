@@ -1,9 +1,10 @@
 // The suite, wherever this is: what came out, in a form that goes through a pipe, over HTTP or out of a page.
+import { suite } from './suite.mjs';
 
-/** `tests` is what `suite` gives. Tests behind one that fails still run. */
-export async function results(tests) {
+/** Runs everything; tests behind one that fails still run. */
+export async function results(splitsign) {
   const all = [];
-  for (const [name, run] of tests) {
+  for (const [name, run] of suite(splitsign)) {
     try {
       await run();
       all.push({ name });
@@ -11,5 +12,5 @@ export async function results(tests) {
       all.push({ name, error: `${error?.stack ?? error}` });
     }
   }
-  return { runtime: globalThis.navigator?.userAgent ?? 'a runtime without a name', results: all };
+  return { runtime: globalThis.navigator?.userAgent ?? 'a runtime without a name', backend: splitsign.backend(), results: all };
 }

@@ -122,6 +122,8 @@ fn lock_files(root: &Path) -> Result<()> {
                 _ if line.starts_with("source = ") => {
                     line != "source = \"registry+https://github.com/rust-lang/crates.io-index\""
                 }
+                // A folder of this repository is no registry.
+                _ if line.starts_with("\"resolved\": \"..") => false,
                 _ => line.starts_with("\"resolved\":") && !line.contains("\"https://registry.npmjs.org/"),
             };
             if foreign {

@@ -21,8 +21,8 @@ const RANGES: &[(u16, &str)] = &[
     (200, "200-249: public keys and signatures"),
     (250, "250-259: certificate chains as they travel in headers"),
     (300, "300-349: COSE"),
-    (350, "350-399: JWS"),
-    (400, "400-449: DSSE"),
+    (400, "400-449: JWS"),
+    (500, "500-549: DSSE"),
 ];
 
 /// The text of `bindings-c/include/splitsign.h`.
@@ -71,11 +71,13 @@ fn codes() -> Result<String> {
     let mut text = String::from(
         "// Codes. Never used for something else; new ones may come.\n\n// All is well.\n#define SPLITSIGN_OK 0\n",
     );
+    let mut shown = "";
     for code in Code::ALL {
         let number = code.number();
-        let before = number.checked_sub(1).filter(|before| Code::ALL.iter().any(|other| other.number() == *before));
-        if let (Some((_, range)), None) = (RANGES.iter().find(|(first, _)| *first == number), before) {
+        let range = RANGES.iter().rev().find(|(first, _)| *first <= number).context("the first range begins at 1")?.1;
+        if range != shown {
             writeln!(text, "\n// {range}.")?;
+            shown = range;
         }
         writeln!(text, "// {} Remedy: {}.", code.what(), code.remedy())?;
         writeln!(text, "#define SPLITSIGN_{} {number}", code.name().to_uppercase())?;

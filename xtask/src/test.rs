@@ -7,7 +7,9 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::process::{cargo, now, run, target_directory};
 use crate::python::Environment;
-use crate::{addon, bench, check, conformance, debian, demo, fuzz, miri, node, proofs, signer, wasm};
+use crate::{
+    addon, bench, check, conformance, debian, demo, fuzz, miri, node, proofs, runtimes, signer, uniffi, vectors, wasm,
+};
 
 /// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
 pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
@@ -30,6 +32,7 @@ pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
         let python = Environment::prepare(root);
         let environment = python.as_ref().ok();
         step("Rust", rust(root, environment));
+        step("npm package in Deno, Bun and Chromium, from bundles of esbuild and vite", runtimes::test(root));
         step("the core on a Cortex-M4 (QEMU): verdicts, stack, instructions", proofs::on_the_small_machine(root));
         step("benches, one round of each", bench::smoke(root));
         step("NIST's vectors", with(&python, |python| nist(root, python)));
@@ -37,6 +40,9 @@ pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
         for (name, result) in [fuzz::targets(root, long), miri::tests(root)] {
             step(&name, result);
         }
+        step("conformance vectors: generated again, schema", with(&python, |python| vectors::check(root, python)));
+        step("Python: the wheel, its types, its tests, its README", uniffi::test_python(root));
+        step("Kotlin on the JVM; Kotlin and Swift are fresh", uniffi::test_kotlin(root));
         step(
             "conformance: every implementation, the same answers",
             with(&python, |python| conformance::compare(root, python)),

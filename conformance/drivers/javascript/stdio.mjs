@@ -6,8 +6,10 @@ import { answerLines } from './lines.mjs';
 
 const [name] = process.argv.slice(2);
 // Before the package is imported, which would else take what it likes best.
-process.env.SPLITSIGN_BACKEND = name.startsWith('wasm-') ? 'wasm' : 'native';
+const backend = name.startsWith('wasm-') ? 'wasm' : 'native';
+process.env.SPLITSIGN_BACKEND = backend;
 const splitsign = await import('splitsign');
+if (splitsign.backend() !== backend) throw new Error(`${name} runs ${splitsign.backend()}`);
 const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve('splitsign/package.json')), 'utf8'));
 const runtime = globalThis.navigator?.userAgent ?? `Node.js/${process.versions.node}`;
 

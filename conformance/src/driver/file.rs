@@ -22,7 +22,7 @@ pub struct DriverFile {
     /// The language of the implementation.
     pub language: String,
     /// Program and arguments. `{root}` is the repository, `{target}` cargo's target directory, `{python}` a Python that
-    /// has what `drivers/requirements.txt` names.
+    /// has what `strangers/requirements.txt` names.
     pub command: Vec<String>,
     /// What builds it, for the message when it does not start.
     #[serde(default)]
@@ -33,7 +33,7 @@ pub struct DriverFile {
     /// Optional arguments that it does not have, each with the reason.
     #[serde(default)]
     pub arguments_absent: BTreeMap<String, String>,
-    /// 1, if it is an implementation of other people: it need not have all operations, and has no codes.
+    /// Whether it is an implementation of other people: it need not have all operations, and has no codes.
     #[serde(default)]
     pub foreign: bool,
 }

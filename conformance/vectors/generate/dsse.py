@@ -79,14 +79,14 @@ def drafts():
 def draft_faults():
     """(name, why, spec, code, at, arguments): what cannot be prepared."""
     invalid = "dsse_invalid_payload_type"
-    yield "type-empty", "A type of no characters does not say how the payload is to be understood.", SIGNING, invalid, None, {"payload_type": AT}
+    yield "type-empty", "A type of no characters does not say how the payload is to be understood.", dsse_faults.PAYLOAD_TYPES, invalid, None, {"payload_type": AT}
     for name, why, kind in [
         ("line-feed", "A type is printable text.", "text/plain\n"),
         ("null", "A type is printable text.", "text/\x00plain"),
         ("delete", "DEL is not printable.", "text/\x7fplain"),
         ("c1-control", "U+0085 is a control, though beyond ASCII.", "text/\u0085plain"),
     ]:
-        yield f"type-with-{name}", why, SIGNING, invalid, None, {"payload_type": AT + kind.encode()}
+        yield f"type-with-{name}", why, dsse_faults.PAYLOAD_TYPES, invalid, None, {"payload_type": AT + kind.encode()}
     yield "type-beyond-the-limit", "The type has 1025 bytes.", "splitsign limits, CONTENT_TYPE_BYTES", "limit_exceeded", None, {"payload_type": b"t" * CONTENT_TYPE_BYTES + AT + b"t"}
     yield "type-beyond-the-limit-in-utf-8", "The type has 513 characters of two bytes each.", "splitsign limits, CONTENT_TYPE_BYTES", "limit_exceeded", None, {"payload_type": "é".encode() * (CONTENT_TYPE_BYTES // 2) + AT + "é".encode()}
     yield "keyid-beyond-the-limit", "The key id has 1025 bytes.", "splitsign limits, KEY_ID_BYTES", "limit_exceeded", None, {"keyid": b"k" * KEY_ID_BYTES + AT + b"k"}

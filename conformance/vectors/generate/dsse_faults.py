@@ -7,7 +7,7 @@ from text import array, base64, mapping, quoted, string
 
 ENVELOPE, RULES = "DSSE 1.0.2 envelope, Standard JSON envelope", "DSSE 1.0.2 envelope, Parsing rules"
 JSON, MEMBERS, STRINGS, CANONICAL = "RFC 8259, 2", "RFC 8259, 4", "RFC 8259, 7", "RFC 4648, 3.5"
-ESCAPES = "splitsign, base64 in JSON"
+ESCAPES, PAYLOAD_TYPES = "splitsign, base64 in JSON", "splitsign, payload types in DSSE"
 SIG = der_of(sign())
 
 
@@ -78,13 +78,13 @@ def members():
     yield "payload-an-object", "payload is base64, not the object itself.", ENVELOPE, kind, whole(payload=AT + PAYLOAD)
     yield "payload-type-a-number", "payloadType is a string.", ENVELOPE, kind, whole(payload_type=AT + b"1")
     yield "signatures-an-object", "signatures is an array, also of one.", ENVELOPE, kind, whole(signatures=AT + entry(SIG))
-    yield "payload-type-empty", "A type of no characters does not say how the payload is to be understood.", "DSSE 1.0.2 protocol, Signature Definition", "dsse_invalid_payload_type", whole(payload_type=quoted(AT))
+    yield "payload-type-empty", "A type of no characters does not say how the payload is to be understood.", PAYLOAD_TYPES, "dsse_invalid_payload_type", whole(payload_type=quoted(AT))
     for name, why, written in [
         ("line-feed", "A type is printable text.", b"text/plain\\n"),
         ("delete", "DEL is not printable.", b"text/\x7fplain"),
         ("c1-control", "U+0085 is a control, though beyond ASCII.", "text/\u0085plain".encode()),
     ]:
-        yield f"payload-type-with-{name}", why, "DSSE 1.0.2 protocol, Signature Definition", "dsse_invalid_payload_type", whole(payload_type=quoted(AT + written))
+        yield f"payload-type-with-{name}", why, PAYLOAD_TYPES, "dsse_invalid_payload_type", whole(payload_type=quoted(AT + written))
     yield "payload-type-beyond-the-limit", "The type has 1025 bytes.", "splitsign limits, CONTENT_TYPE_BYTES", "limit_exceeded", whole(payload_type=quoted(AT + b"t" * (CONTENT_TYPE_BYTES + 1)))
 
 
@@ -119,3 +119,4 @@ def signatures():
     yield "keyid-a-number", "keyid is a string.", ENVELOPE, kind, one(keyid=AT + b"1")
     yield "keyid-beyond-the-limit", "keyid has 1025 bytes.", "splitsign limits, KEY_ID_BYTES", "limit_exceeded", one(keyid=quoted(AT + b"k" * (KEY_ID_BYTES + 1)))
     yield "keyid-beyond-the-limit-in-utf-8", "keyid has 513 characters of two bytes each.", "splitsign limits, KEY_ID_BYTES", "limit_exceeded", one(keyid=quoted(AT + "é".encode() * (KEY_ID_BYTES // 2 + 1)))
+    yield "keyid-beyond-the-limit-after-unescaping", "keyid has 1025 characters, all of them written as escapes.", "splitsign limits, KEY_ID_BYTES", "limit_exceeded", one(keyid=quoted(AT + b"\\u006b" * (KEY_ID_BYTES + 1)))

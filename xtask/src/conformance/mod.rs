@@ -1,6 +1,8 @@
 //! `cargo xtask conformance`: builds every driver and runs all suites against all of them, side by side.
 
 mod c;
+mod javascript;
+mod suites;
 
 use std::fs;
 use std::path::Path;
@@ -10,12 +12,21 @@ use anyhow::{Context as _, Result};
 
 use crate::process::{cargo, run, target_directory};
 use crate::python::Environment;
+use crate::uniffi;
 
 /// A step that builds what a driver of ours runs.
 type Build = (&'static str, fn(&Path) -> Result<()>);
 
 /// What the drivers need, in an order in which it can be built.
-const BUILDS: &[Build] = &[("rust", rust), ("c", c::program), ("c-thumb", c::firmware)];
+const BUILDS: &[Build] = &[
+    ("rust", rust),
+    ("c", c::program),
+    ("c-thumb", c::firmware),
+    ("wasm-…", javascript::wasm),
+    ("node-native", javascript::native),
+    ("python", uniffi::python_driver),
+    ("kotlin", uniffi::kotlin_driver),
+];
 
 /// Builds every driver; what cannot be built is a result of its drivers, which then do not start.
 pub(crate) fn build(root: &Path) {
@@ -45,6 +56,7 @@ pub(crate) fn runner(root: &Path, python: &Environment) -> Result<Command> {
 /// Everything against everything, with its reports in `target/conformance`.
 pub(crate) fn compare(root: &Path, python: &Environment) -> Result<()> {
     build(root);
+    suites::install(root)?;
     let reports = target_directory(root).join("conformance");
     fs::create_dir_all(&reports).with_context(|| reports.display().to_string())?;
     let mut compare = runner(root, python)?;
@@ -54,5 +66,5 @@ pub(crate) fn compare(root: &Path, python: &Environment) -> Result<()> {
     }
     let result = run("all suites against all drivers", &mut compare);
     eprintln!("    the report is {}", reports.join("report.html").display());
-    result
+    result.and(suites::published_values(root, python))
 }
