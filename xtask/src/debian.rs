@@ -11,6 +11,12 @@ const PROGRAMS: &[(&str, &[&str])] = &[
     ("qemu-system-arm", &["qemu-system-arm"]),
     ("gcc", &["gcc", "libc6-dev"]),
     ("chromium", &["chromium"]),
+    ("g++", &["g++"]),
+    ("make", &["make"]),
+    ("cmake", &["cmake"]),
+    ("pkg-config", &["pkg-config"]),
+    ("valgrind", &["valgrind"]),
+    ("curl-config", &["libcurl4-openssl-dev"]),
     ("arm-none-eabi-gcc", &["gcc-arm-none-eabi", "libnewlib-arm-none-eabi"]),
 ];
 

@@ -2,6 +2,7 @@
 
 mod addon;
 mod bench;
+mod c;
 mod check;
 mod conformance;
 mod debian;
@@ -78,6 +79,17 @@ enum Task {
         #[arg(long, conflicts_with = "write")]
         callers: bool,
     },
+    /// Test the C binding: C99, C++17, sanitizers, Valgrind, a firmware, what is installed, its examples
+    C,
+    /// Install the C binding: headers, libraries, pkg-config and CMake files
+    InstallC {
+        /// Where it will be used
+        #[arg(long, value_name = "DIR", default_value = "/usr/local")]
+        prefix: PathBuf,
+        /// Where it is put instead, to make a package of it
+        #[arg(long, value_name = "DIR")]
+        destdir: Option<PathBuf>,
+    },
     /// Build the WASM module of the npm package
     Wasm,
 }
@@ -120,6 +132,11 @@ fn execute(task: Task) -> Result<()> {
             proofs::print(root)?;
             proofs::on_the_small_machine(root)
         }
+        Task::C => {
+            debian::install_missing();
+            c::test(root)
+        }
+        Task::InstallC { prefix, destdir } => c::install(root, &prefix, destdir.as_deref()),
         Task::Wasm => wasm::build(root).map(drop),
     }
 }

@@ -7,7 +7,9 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::process::{cargo, now, run, target_directory};
 use crate::python::Environment;
-use crate::{addon, bench, check, conformance, debian, demo, fuzz, miri, node, proofs, runtimes, signer, vectors, wasm};
+use crate::{
+    addon, bench, c, check, conformance, debian, demo, fuzz, miri, node, proofs, runtimes, signer, vectors, wasm,
+};
 
 /// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
 pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
@@ -43,6 +45,7 @@ pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
             "conformance: every implementation, the same answers",
             with(&python, |python| conformance::compare(root, python)),
         );
+        step("bindings-c: C99 and C++17, sanitizers, Valgrind, a firmware, what is installed, examples", c::test(root));
         let objects = root.join("target/demo/objects");
         step("demo", demo::demo(root, &objects, &[]));
         step("strangers in Node (jose)", strangers_in_node(root, &objects));

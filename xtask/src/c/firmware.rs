@@ -1,0 +1,64 @@
+//! The example that is a firmware: C and the library, on a Cortex-M4, with no other library at all.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::compiler::{STRICT, folder};
+use super::library;
+use crate::process::{exists, output, run};
+
+/// Builds it, runs it under QEMU, and looks for what it must not have: a panic, in any function of the header.
+pub(super) fn run_example(root: &Path) -> Result<()> {
+    ensure!(
+        exists("arm-none-eabi-gcc") && exists("qemu-system-arm"),
+        "a compiler or a machine is missing: install the Debian packages gcc-arm-none-eabi and qemu-system-arm"
+    );
+    let archive = library::build_thumb(root)?;
+    let home = folder(root, "firmware")?;
+    let program = link(root, &archive, &home.join("example.elf"), &[])?;
+    let mut qemu = Command::new("qemu-system-arm");
+    qemu.args(["-M", "mps2-an386", "-nographic", "-monitor", "none", "-serial", "null"]);
+    qemu.args(["-semihosting-config", "enable=on,target=native", "-kernel"]).arg(&program);
+    let said = output("the firmware under QEMU", &mut qemu)?;
+    ensure!(
+        said.contains("the manifest is right") && said.contains("the other one is refused: bad_signature"),
+        "it said {said}"
+    );
+
+    let functions = functions(root)?;
+    ensure!(functions.len() > 40, "{} functions were found in splitsign.h", functions.len());
+    let wanted: Vec<String> = functions.iter().map(|name| format!("-Wl,-u,{name}")).collect();
+    let everything = link(root, &archive, &home.join("everything.elf"), &wanted)?;
+    let names = output("arm-none-eabi-nm", Command::new("arm-none-eabi-nm").arg(&everything))?;
+    for function in &functions {
+        ensure!(names.contains(&format!(" {function}\n")), "the archive does not have {function}");
+    }
+    let panics: Vec<&str> = names.lines().filter(|line| line.contains("panic")).collect();
+    ensure!(panics.is_empty(), "functions of splitsign.h reach a panic:\n{}", panics.join("\n"));
+    println!("    {} functions without a panic; the firmware said:\n{}", functions.len(), said.trim());
+    Ok(())
+}
+
+fn link(root: &Path, archive: &Path, program: &Path, options: &[String]) -> Result<PathBuf> {
+    let source = root.join("bindings-c/examples/firmware");
+    let mut gcc = Command::new("arm-none-eabi-gcc");
+    gcc.args(STRICT).args(["-std=c99", "-Os", "-ffreestanding", "-mcpu=cortex-m4", "-mthumb"]);
+    gcc.args(["-mfloat-abi=hard", "-mfpu=fpv4-sp-d16", "-nostdlib", "-Wl,--gc-sections,-z,noexecstack"]).args(options);
+    gcc.arg("-I").arg(root.join("bindings-c/include")).arg("-I").arg(root.join("bindings-c/tests"));
+    gcc.arg("-T").arg(source.join("memory.ld")).arg(source.join("main.c")).arg(archive).arg("-lgcc");
+    run("compile the firmware", gcc.arg("-o").arg(program))?;
+    Ok(program.to_owned())
+}
+
+/// The functions that the header declares.
+fn functions(root: &Path) -> Result<Vec<String>> {
+    let header = fs::read_to_string(root.join("bindings-c/include/splitsign.h")).context("splitsign.h")?;
+    let declared = header.split("SPLITSIGN_API").skip(1).filter_map(|text| {
+        let name = text.split('(').next()?.split_whitespace().last()?;
+        name.starts_with("splitsign_").then(|| name.to_owned())
+    });
+    Ok(declared.collect())
+}
