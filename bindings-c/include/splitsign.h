@@ -21,6 +21,7 @@
 // - Results go into memory of the caller. Too small is an error that says how much is enough; nothing is cut off. What a function
 //   returns besides 0 leaves results as they were, but for `at`, work memory and contexts.
 // - It does not allocate, does not keep globals, does not lock, does not unwind, has no clock and does no I/O. Any thread may call it.
+// - Digests, raw signatures and keys are written last, and may lie over what they are made of.
 // - NULL where something must be, a NULL view with a length, flags that are not known, a result that would lie over what is read, a
 //   context that was not started: SPLITSIGN_INVALID_ARGUMENT. Not detected, as C cannot: a length that is wrong, memory that
 //   was freed, memory that another thread writes meanwhile.
@@ -191,7 +192,7 @@
 // The payload is in the object, and another one was given. Remedy: verify without a detached payload.
 #define SPLITSIGN_COSE_PAYLOAD_EMBEDDED 308
 
-// 400-449: DSSE.
+// 400-449: JWS.
 // A compact JWS has exactly three parts, divided by two dots. Remedy: send header, payload and signature, as RFC 7515 section 7.1 says.
 #define SPLITSIGN_JWS_INVALID_COMPACT 400
 // There is no alg in the protected header. Remedy: put alg into the protected header.
@@ -214,6 +215,8 @@
 #define SPLITSIGN_JWS_UNENCODED_PAYLOAD 409
 // A JWS with several signatures is not supported. Remedy: send the flattened or compact serialization.
 #define SPLITSIGN_JWS_GENERAL_SERIALIZATION 410
+
+// 500-549: DSSE.
 // The envelope has no signature. Remedy: sign it, or send the signed envelope.
 #define SPLITSIGN_DSSE_NO_SIGNATURE 500
 // The envelope has too many signatures. Remedy: send at most `limits::DSSE_SIGNATURES`.

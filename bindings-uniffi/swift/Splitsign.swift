@@ -3872,6 +3872,16 @@ public func operations() -> [String]  {
 })
 }
 /**
+ * The version of this package.
+ */
+public func version() -> String  {
+    return try!  FfiConverterString.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_splitsign_uniffi_fn_func_version(uniffiCallStatus
+    )
+})
+}
+/**
  * What an object claims: hints for choosing a key, unverified.
  *
  * # Errors
@@ -4082,6 +4092,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_splitsign_uniffi_checksum_func_operations() != 26856) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_splitsign_uniffi_checksum_func_version() != 25716) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_splitsign_uniffi_checksum_func_cose_inspect() != 58809) {

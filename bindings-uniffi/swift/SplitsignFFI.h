@@ -526,6 +526,12 @@ RustBuffer uniffi_splitsign_uniffi_fn_func_operations(RustCallStatus *_Nonnull o
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SPLITSIGN_UNIFFI_FN_FUNC_VERSION
+#define UNIFFI_FFIDEF_UNIFFI_SPLITSIGN_UNIFFI_FN_FUNC_VERSION
+RustBuffer uniffi_splitsign_uniffi_fn_func_version(RustCallStatus *_Nonnull out_status
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_SPLITSIGN_UNIFFI_FN_FUNC_COSE_INSPECT
 #define UNIFFI_FFIDEF_UNIFFI_SPLITSIGN_UNIFFI_FN_FUNC_COSE_INSPECT
 RustBuffer uniffi_splitsign_uniffi_fn_func_cose_inspect(RustBuffer object, RustCallStatus *_Nonnull out_status
@@ -860,6 +866,12 @@ uint16_t uniffi_splitsign_uniffi_checksum_func_limits(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_SPLITSIGN_UNIFFI_CHECKSUM_FUNC_OPERATIONS
 #define UNIFFI_FFIDEF_UNIFFI_SPLITSIGN_UNIFFI_CHECKSUM_FUNC_OPERATIONS
 uint16_t uniffi_splitsign_uniffi_checksum_func_operations(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_SPLITSIGN_UNIFFI_CHECKSUM_FUNC_VERSION
+#define UNIFFI_FFIDEF_UNIFFI_SPLITSIGN_UNIFFI_CHECKSUM_FUNC_VERSION
+uint16_t uniffi_splitsign_uniffi_checksum_func_version(void
     
 );
 #endif

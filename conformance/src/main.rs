@@ -79,7 +79,7 @@ struct PlaceOptions {
     /// Cargo's target directory; that of the repository, if it is not given
     #[arg(long, global = true)]
     target: Option<PathBuf>,
-    /// A Python that has what conformance/drivers/requirements.txt names
+    /// A Python that has what conformance/strangers/requirements.txt names
     #[arg(long, global = true)]
     python: Option<PathBuf>,
     /// The package `cryptography_vectors` of PyPI, for NIST's vectors

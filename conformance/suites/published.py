@@ -242,7 +242,7 @@ def rfc7515():
     flat = "RFC 7515, 7.2.2"
     with_more = {**flattened, "http://example.com/more": [1]}
     good("flattened-more-members", "RFC 7515, 7.2", "members that are not understood are ignored", compact_json(with_more))
-    refused("flattened-unprotected-alg", "RFC 7515, 10.7", "alg is in the unprotected header only", flattened_with(None, {"alg": "ES256"}))
+    refused("flattened-unprotected-alg", "RFC 7515, 10.7", "alg is not integrity protected, which the section advises to require", flattened_with(None, {"alg": "ES256"}))
     refused("flattened-in-both", flat, "the header parameters of both are disjoint", flattened_with({"alg": "ES256", "kid": "a"}, {"kid": "a"}))
     refused("flattened-unprotected-crit", critical, "crit MUST be integrity protected", flattened_with({"alg": "ES256"}, {"crit": ["x"], "x": 1}))
     refused("flattened-no-signature", flat, "signature MUST be present", compact_json({k: v for k, v in flattened.items() if k != "signature"}))
@@ -482,8 +482,15 @@ def envelopes():
     case("payload-not-base64", "payload is base64", {**envelope, "payload": "****"}, REFUSED)
     case("signatures-object", "signatures is an array", {**envelope, "signatures": sig}, REFUSED)
     case("array", "the envelope is an object", "[]", REFUSED)
-    empty = {"payload": "", "payloadType": kind, "signatures": [{"keyid": "k", "sig": standard(der(es256(pae(kind, b""), DSSE_PRIVATE)))}]}
-    case("empty-payload", "an empty body is a body", empty, accepted(payload="", payload_type=kind, keyid="k"))
+
+    def signed(kind, payload):
+        sig = {"keyid": "k", "sig": standard(der(es256(pae(kind, payload.encode()), DSSE_PRIVATE)))}
+        return {"payload": standard(payload.encode()), "payloadType": kind, "signatures": [sig]}
+
+    case("empty-payload", "an empty body is a body", signed(kind, ""), accepted(payload="", payload_type=kind, keyid="k"), sslib=True)
+    other = "application/vnd.exämple+json"
+    case("type-not-ascii", "the payload type is UTF-8", signed(other, "{}"), accepted(payload="{}", payload_type=other, keyid="k"), "DSSE protocol.md, Signature Definition", True)
+    case("type-empty", "no verifier supports an empty payload type", signed("", "{}"), REFUSED, "DSSE protocol.md, Protocol")
     return file
 
 

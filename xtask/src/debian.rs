@@ -1,5 +1,6 @@
 //! Programs that tests call and that a small machine may lack.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::process::{exists, output, run};
@@ -10,20 +11,26 @@ const PROGRAMS: &[(&str, &[&str])] = &[
     ("curl", &["curl"]),
     ("qemu-system-arm", &["qemu-system-arm"]),
     ("gcc", &["gcc", "libc6-dev"]),
-    ("chromium", &["chromium"]),
     ("g++", &["g++"]),
     ("make", &["make"]),
     ("cmake", &["cmake"]),
     ("pkg-config", &["pkg-config"]),
     ("valgrind", &["valgrind"]),
     ("curl-config", &["libcurl4-openssl-dev"]),
+    ("chromium", &["chromium"]),
     ("arm-none-eabi-gcc", &["gcc-arm-none-eabi", "libnewlib-arm-none-eabi"]),
+    ("java", &["default-jre-headless"]),
 ];
+
+/// Files, and the Debian packages that have them.
+const FILES: &[(&str, &[&str])] = &[("/usr/share/java/jna.jar", &["libjna-java"])];
 
 /// Installs what is missing, as root on Debian and its like. Elsewhere it says what is missing: the tests that need it
 /// skip themselves or fail, and say so.
 pub(crate) fn install_missing() {
-    let missing: Vec<&(&str, &[&str])> = PROGRAMS.iter().filter(|(program, _)| !exists(program)).collect();
+    let programs = PROGRAMS.iter().filter(|(program, _)| !exists(program));
+    let files = FILES.iter().filter(|(file, _)| !Path::new(file).exists());
+    let missing: Vec<&(&str, &[&str])> = programs.chain(files).collect();
     if missing.is_empty() {
         return;
     }

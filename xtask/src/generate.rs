@@ -26,6 +26,8 @@ pub(crate) fn generate(root: &Path, check: bool) -> Result<()> {
     ] {
         table(&js.join(name), text.as_bytes(), check)?;
     }
+    let python = root.join("bindings-uniffi/python/splitsign/_codes.py");
+    table(&python, crate::uniffi::python_codes()?.as_bytes(), check)?;
     table(&root.join("bindings-c/include/splitsign.h"), header::text(root)?.as_bytes(), check)?;
     addon::generate(root, check)?;
     let arithmetic = root.join("core-nostd/src/ecdsa/arithmetic");
@@ -122,8 +124,8 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
+/// Writes a generated file; with `check`, fails if it is not so already.
 #[expect(clippy::disallowed_methods, reason = "git keeps the old text")]
-/// Writes a file unless it is as it should be; with `check`, fails then.
 pub(crate) fn table(path: &Path, content: &[u8], check: bool) -> Result<()> {
     if fs::read(path).is_ok_and(|old| old == content) {
         println!("    same {}", path.display());

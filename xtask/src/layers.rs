@@ -78,6 +78,7 @@ const CRATES: &[(&str, &[&str])] = &[
     // What both do is one crate (docs/adr/0011), and nothing else of ours.
     ("splitsign-node", &["splitsign-js-border"]),
     ("splitsign-wasm", &["splitsign-js-border"]),
+    ("splitsign-uniffi", &["splitsign-core"]),
     ("splitsign-signer", &["splitsign-core"]),
     // For the sizes of its types, which the header names.
     ("xtask", &["splitsign-c", "splitsign-core", "splitsign-proofs"]),

@@ -20,6 +20,7 @@ mod runtimes;
 mod signer;
 mod test;
 mod toolchain;
+mod uniffi;
 mod vectors;
 mod wasm;
 
@@ -92,6 +93,14 @@ enum Task {
     },
     /// Build the WASM module of the npm package
     Wasm,
+    /// Build the Python wheel
+    Wheel,
+    /// Build and test the binding for Python, Kotlin and Swift: two steps of the tests by themselves
+    Uniffi {
+        /// Measure instead what it costs to cross the border, and print a JSON object for each language
+        #[arg(long, value_name = "ROUNDS")]
+        borders: Option<u32>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -124,7 +133,7 @@ fn execute(task: Task) -> Result<()> {
         }
         Task::Conformance => conformance::compare(root, &python::Environment::prepare(root)?),
         Task::Node => addon::build(root).map(drop),
-        Task::Gen => generate::generate(root, false),
+        Task::Gen => generate::generate(root, false).and_then(|()| uniffi::generate(root, false)),
         Task::Proofs { callers: true, .. } => proofs::callers(root),
         Task::Proofs { write: true, .. } => proofs::write_ledger(root),
         Task::Proofs { .. } => {
@@ -138,5 +147,8 @@ fn execute(task: Task) -> Result<()> {
         }
         Task::InstallC { prefix, destdir } => c::install(root, &prefix, destdir.as_deref()),
         Task::Wasm => wasm::build(root).map(drop),
+        Task::Uniffi { borders: Some(rounds) } => uniffi::borders(root, rounds),
+        Task::Uniffi { borders: None } => uniffi::test_python(root).and_then(|()| uniffi::test_kotlin(root)),
+        Task::Wheel => uniffi::wheel(root).map(|wheel| println!("{}", wheel.display())),
     }
 }

@@ -1,5 +1,5 @@
-//! Miri over tests of the core: an interpreter that stops at undefined behaviour. The core has no `unsafe`; what it is built
-//! of does.
+//! Miri over tests of the core, and over the border to C: an interpreter that stops at undefined behaviour. The core has no
+//! `unsafe`; what it is built of does, and so does the border.
 
 use std::path::Path;
 use std::process::Command;
@@ -30,12 +30,18 @@ pub(crate) fn tests(root: &Path) -> (String, anyhow::Result<()>) {
     if !has_miri(&nightly) {
         return left_out("rustup cannot add the components miri and rust-src to the nightly toolchain");
     }
-    let mut miri = Command::new("rustup");
-    miri.current_dir(root).args(["run", &nightly, "cargo", "miri", "test", "--locked", "--quiet"]);
-    miri.args(["-p", "splitsign-core", "--lib", "--test", "it", "--"]);
-    miri.args(TESTS).args(["--skip", LEFT_OUT]);
-    miri.env("CARGO_TARGET_DIR", target_directory(root).join("miri"));
-    ("Miri, on tests of the core".to_owned(), run("Miri (a minute at first)", &mut miri))
+    let miri = || {
+        let mut miri = Command::new("rustup");
+        miri.current_dir(root).args(["run", &nightly, "cargo", "miri", "test", "--locked", "--quiet"]);
+        miri.env("CARGO_TARGET_DIR", target_directory(root).join("miri"));
+        miri
+    };
+    let (mut core, mut border) = (miri(), miri());
+    core.args(["-p", "splitsign-core", "--lib", "--test", "it", "--"]).args(TESTS).args(["--skip", LEFT_OUT]);
+    border.args(["-p", "splitsign-c", "--test", "border"]);
+    let result =
+        run("Miri, the core (a minute at first)", &mut core).and_then(|()| run("Miri, the border to C", &mut border));
+    ("Miri, on tests of the core and of the border to C".to_owned(), result)
 }
 
 /// Whether Miri is there, or could be added.

@@ -18,9 +18,14 @@ pub(crate) struct Environment {
 impl Environment {
     /// Makes the environment, or takes it as it is when it was made for the same requirements.
     pub(crate) fn prepare(root: &Path) -> Result<Self> {
-        let directory = root.join("target/venv");
-        let requirements = root.join(REQUIREMENTS);
-        let wanted = fs::read_to_string(&requirements).with_context(|| format!("cannot read {REQUIREMENTS}"))?;
+        Self::of(root, REQUIREMENTS, root.join("target/venv"))
+    }
+
+    /// The same for other requirements.
+    pub(crate) fn of(root: &Path, requirements: &str, directory: PathBuf) -> Result<Self> {
+        let wanted =
+            fs::read_to_string(root.join(requirements)).with_context(|| format!("cannot read {requirements}"))?;
+        let named = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let marker = directory.join("requirements.installed");
         let environment = Self { directory };
         if fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) && environment.python().exists() {
@@ -28,14 +33,14 @@ impl Environment {
         }
         let python = interpreter()?;
         run(
-            "make the Python environment target/venv",
+            &format!("make the Python environment {named}"),
             Command::new(python).args(["-m", "venv", "--clear"]).arg(&environment.directory),
         )
         .context("on Debian: apt-get install python3-venv")?;
         let mut pip = Command::new(environment.python());
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r"])
-            .arg(&requirements);
-        run("install Python packages (pycose, securesystemslib, ministack, …)", &mut pip)
+            .arg(root.join(requirements));
+        run(&format!("install the Python packages of {requirements}"), &mut pip)
             .context("is the Python package index reachable?")?;
         write(&marker, &wanted)?;
         Ok(environment)
@@ -60,7 +65,7 @@ impl Environment {
 }
 
 /// Python 3.10 or newer.
-fn interpreter() -> Result<&'static str> {
+pub(crate) fn interpreter() -> Result<&'static str> {
     for name in ["python3", "python"] {
         let version = output(
             "python --version",

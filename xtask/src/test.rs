@@ -8,7 +8,8 @@ use anyhow::{Context as _, Result, ensure};
 use crate::process::{cargo, now, run, target_directory};
 use crate::python::Environment;
 use crate::{
-    addon, bench, c, check, conformance, debian, demo, fuzz, miri, node, proofs, runtimes, signer, vectors, wasm,
+    addon, bench, c, check, conformance, debian, demo, fuzz, miri, node, proofs, runtimes, signer, uniffi, vectors,
+    wasm,
 };
 
 /// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
@@ -41,6 +42,8 @@ pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
             step(&name, result);
         }
         step("conformance vectors: generated again, schema", with(&python, |python| vectors::check(root, python)));
+        step("Python: the wheel, its types, its tests, its README", uniffi::test_python(root));
+        step("Kotlin on the JVM; Kotlin and Swift are fresh", uniffi::test_kotlin(root));
         step(
             "conformance: every implementation, the same answers",
             with(&python, |python| conformance::compare(root, python)),

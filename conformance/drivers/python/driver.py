@@ -122,7 +122,8 @@ def cose_draft(a: Arguments) -> cose.Draft:
     }
     parts = pieces(a)
     if parts is not None:
-        return fed(cose.prepare_stream(len(a["payload"]), **header), parts)
+        drafted: cose.Draft = fed(cose.prepare_stream(len(a["payload"]), **header), parts)
+        return drafted
     return cose.prepare(a["payload"], detached=a.get("detached") == 1, **header)
 
 
@@ -169,7 +170,8 @@ def jws_draft(a: Arguments) -> jws.Draft:
     }
     parts = pieces(a)
     if parts is not None:
-        return fed(jws.prepare_stream(**header), parts)
+        drafted: jws.Draft = fed(jws.prepare_stream(**header), parts)
+        return drafted
     return jws.prepare(a["payload"], detached=a.get("detached") == 1, **header)
 
 
@@ -264,16 +266,24 @@ def started() -> Answer:
     return {"name": "python", "version": version, "language": "Python", "operations": known, "codes": 1}
 
 
+def answered(request: dict[str, Any]) -> Answer:
+    match request.get("do"):
+        case "start":
+            return started()
+        case "run":
+            return {"id": request.get("id")} | run(request)
+        case "stop":
+            return {"stopped": 1}
+        case other:
+            raise ValueError(f"`do` is {other!r}, and not start, run or stop")
+
+
 def main() -> None:
     for line in sys.stdin.buffer:
-        request = json.loads(line)
-        do = request.get("do")
-        answer = {"start": started, "stop": lambda: {"stopped": 1}}.get(do, lambda: run(request))()
-        if do == "run":
-            answer["id"] = request.get("id")
+        answer = answered(json.loads(line))
         sys.stdout.write(json.dumps(answer, separators=(",", ":")) + "\n")
         sys.stdout.flush()
-        if do == "stop":
+        if "stopped" in answer:
             break
 
 

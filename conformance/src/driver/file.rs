@@ -22,7 +22,7 @@ pub struct DriverFile {
     /// The language of the implementation.
     pub language: String,
     /// Program and arguments. `{root}` is the repository, `{target}` cargo's target directory, `{python}` a Python that
-    /// has what `drivers/requirements.txt` names.
+    /// has what `strangers/requirements.txt` names.
     pub command: Vec<String>,
     /// What builds it, for the message when it does not start.
     #[serde(default)]

@@ -3,10 +3,10 @@
 use core::fmt;
 use core::time::Duration;
 use std::collections::VecDeque;
-use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::os::unix::process::CommandExt as _;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -20,6 +20,10 @@ const LINE_BYTES_MAX: u64 = 64 << 20;
 
 /// How much of what it complained of is kept.
 const COMPLAINT_LINES: usize = 12;
+
+/// How long a driver that has closed its output may take to end, in so many parts.
+const MOMENT: Duration = Duration::from_millis(10);
+const MOMENTS: u32 = 200;
 
 /// Why there is no line.
 #[derive(Debug)]
@@ -112,7 +116,7 @@ impl Process {
 
     /// Ends it and whatever it started, and says how it ended and what it complained of.
     pub(super) fn kill(mut self) -> String {
-        let before = self.child.try_wait();
+        let before = self.ended_by_itself();
         self.kill_group();
         let status = self.child.wait();
         let how = match (before, status) {
@@ -122,6 +126,18 @@ impl Process {
         };
         let complaint = self.complaint();
         if complaint.is_empty() { how } else { format!("{how}; it said: {complaint}") }
+    }
+
+    /// How it ended, if it did. One that has closed its output is about to, and has a moment to say how.
+    fn ended_by_itself(&mut self) -> io::Result<Option<ExitStatus>> {
+        for _ in 0..MOMENTS {
+            let status = self.child.try_wait()?;
+            if status.is_some() || !matches!(self.lines.try_recv(), Err(TryRecvError::Disconnected)) {
+                return Ok(status);
+            }
+            thread::park_timeout(MOMENT);
+        }
+        self.child.try_wait()
     }
 
     fn kill_group(&mut self) {

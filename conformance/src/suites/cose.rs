@@ -222,3 +222,66 @@ fn hex(value: &Value) -> Result<Vec<u8>> {
     let digits = value.as_str().context("it is not there")?;
     HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).with_context(|| format!("{digits:?} is not hexadecimal"))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{ANY_KEY, Suite, read};
+    use crate::case::Expectation;
+
+    fn suite_of(example: &Value) -> Suite {
+        let mut suite = Suite::default();
+        read("folder/name", example, &mut suite).unwrap();
+        suite
+    }
+
+    fn sign1(algorithm: &str, fails: bool) -> Value {
+        let key = json!({ "x_hex": &ANY_KEY[2..66], "y_hex": &ANY_KEY[66..] });
+        let sign0 = json!({ "alg": algorithm, "key": key, "protected": { "alg": algorithm, "ctyp": 0 } });
+        json!({
+            "title": "t",
+            "fail": fails,
+            "input": { "plaintext": "p", "sign0": sign0 },
+            "intermediates": { "ToBeSign_hex": "00" },
+            "output": { "cbor": "ab".repeat(70) },
+        })
+    }
+
+    #[test]
+    fn an_example_that_passes_is_verified_and_made_again() {
+        let suite = suite_of(&sign1("ES256", false));
+        let operations: Vec<&str> = suite.cases.iter().map(|case| case.operation.name()).collect();
+        assert_eq!(
+            operations,
+            ["cose_sign1_verify", "cose_sign1_inspect", "cose_sign1_verify", "cose_sign1_prepare", "cose_sign1_attach"]
+        );
+        let Expectation::Accepted { fields: Some(fields), .. } = &suite.cases[0].expected else { panic!("{suite:?}") };
+        assert_eq!((&fields["coap_format"], &fields["payload"]), (&json!(0), &json!("cA")));
+    }
+
+    #[test]
+    fn an_example_that_fails_is_refused() {
+        let suite = suite_of(&sign1("ES256", true));
+        assert_eq!(suite.cases.iter().filter(|case| case.expected == Expectation::refused()).count(), 1);
+    }
+
+    #[test]
+    fn what_is_not_es256_is_only_listed() {
+        let suite = suite_of(&sign1("ES384", false));
+        assert_eq!((suite.cases.len(), suite.unsupported[0].cases), (0, 1));
+    }
+
+    #[test]
+    fn another_structure_is_listed_and_must_not_be_taken_for_a_sign1() {
+        let suite = suite_of(&json!({ "input": { "mac0": {} }, "output": { "cbor": "00" } }));
+        assert_eq!((suite.cases.len(), suite.unsupported[0].cases), (1, 1));
+        assert_eq!(suite.cases[0].expected, Expectation::refused());
+    }
+
+    #[test]
+    fn an_example_without_a_structure_is_an_error() {
+        let nothing = json!({ "input": {}, "output": { "cbor": "00" } });
+        assert!(read("folder/name", &nothing, &mut Suite::default()).is_err());
+    }
+}

@@ -146,3 +146,22 @@ fn loaded(source: &Source, places: &Places) -> Result<Suite> {
     }
     Ok(suite)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Suite;
+
+    #[test]
+    fn a_source_that_shrinks_is_an_error() {
+        let suite = || {
+            let mut suite = Suite::default();
+            suite.leave_out("mac", 2, "no operation");
+            suite.leave_out("mac", 3, "no operation");
+            suite
+        };
+        assert_eq!(suite().unsupported.len(), 1);
+        assert!(suite().of_size((0, 5)).is_ok());
+        assert!(suite().of_size((1, 5)).is_err());
+        assert!(suite().of_size((0, 6)).is_err());
+    }
+}

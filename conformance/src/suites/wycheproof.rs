@@ -182,7 +182,18 @@ fn number_of_tests(file: &str) -> Result<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ecdsa, mldsa_verify, number_of_tests, unsupported};
+    use std::path::PathBuf;
+
+    use super::{Places, ecdsa, load, mldsa_verify, number_of_tests, unsupported};
+    use crate::case::Expectation;
+
+    #[test]
+    fn every_test_of_the_files_for_es256_is_a_case() {
+        let nowhere = Places { root: PathBuf::new(), target: PathBuf::new(), python: None, nist_vectors: None };
+        let suite = load(&nowhere).unwrap();
+        let count = |expected: &Expectation| suite.cases.iter().filter(|case| case.expected == *expected).count();
+        assert_eq!((count(&Expectation::accepted()), count(&Expectation::refused())), (174 + 173, 310 + 89));
+    }
 
     #[test]
     fn the_number_that_a_file_says_is_the_number_that_it_has() {

@@ -81,11 +81,14 @@ def drafts():
     yield "chain-of-two", "Two certificates are an array, the leaf first.", X509, Draft(x5chain=CHAIN)
     certificates = [der.certificate(f"certificate {n}") for n in range(CHAIN_CERTIFICATES)]
     yield "chain-at-the-limit", "A chain may have ten certificates.", "splitsign limits, CHAIN_CERTIFICATES", Draft(x5chain=certificates)
+    lengths = [der.value(der.SEQUENCE, bytes(length)).data for length in (0, 127, 128, 255, 256)]
+    yield "certificates-of-each-length", "A certificate's length has one octet, or two, or three.", "X.690, 10.1", Draft(x5chain=lengths)
     yield "external-aad", "The external data is signed and not in the object.", "RFC 9052, 4.3", Draft(external_aad=AAD)
     yield "external-aad-empty", "Empty external data is the same as none.", "RFC 9052, 4.3", Draft(external_aad=b"")
     yield "untagged", "The tag is not signed.", STRUCTURE, Draft(untagged=1)
     yield "everything", "Labels are in ascending order, all in the protected header.", DETERMINISTIC, Draft(
         detached=1, kid=KID, content_type="image/jpeg", x5chain=CHAIN, external_aad=AAD, untagged=1)
+    yield "certificate-of-65536-bytes", "A certificate's length has four octets.", "X.690, 10.1", Draft(x5chain=[der.value(der.SEQUENCE, bytes(65536)).data])
     for length in (23, 24, 255, 256, 65535, 65536):
         yield f"payload-of-{length}-bytes", "The length of the payload is in its shortest form.", DETERMINISTIC, Draft(b"p" * length, detached=1)
     for piece in (1, 7, 64, 1000):
@@ -123,6 +126,9 @@ def chain_faults(argument, spec):
     yield "certificate-in-pem", "A certificate is DER, not text.", spec, not_der, 0, {argument: [b"-----BEGIN CERTIFICATE-----\n"]}
     yield "certificate-a-set", "A certificate is a SEQUENCE.", spec, not_der, 0, {argument: [b"\x31" + good[0][1:], good[1]]}
     yield "certificate-truncated", "The last byte of the first certificate is missing.", spec, not_der, 0, {argument: [good[0][:-1]]}
+    for length, octets in [(127, "817f"), (255, "8200ff"), (300, "8300012c")]:
+        why = f"The length {length} has an octet more than it needs."
+        yield f"certificate-length-{length}-not-minimal", why, "X.690, 10.1", not_der, 0, {argument: [b"\x30" + bytes.fromhex(octets) + bytes(length)]}
     yield "second-certificate-with-a-byte-behind", "The offset is the index of the certificate that is at fault.", spec, not_der, 1, {argument: [good[0], good[1] + b"\x00"]}
 
 
@@ -141,7 +147,8 @@ def attach():
     op = Operation("cose_sign1_attach")
     key = {"key": ALICE.sec1}
     for name, why, spec, draft in drafts():
-        if name.startswith("payload-of-65"):
+        # The long ones are long enough once.
+        if "-of-65" in name:
             continue
         signature = ALICE.sign_raw(draft.to_be_signed())
         op.bytes(name, why, spec, draft.object(signature), **draft.everything(), **key, signature=signature)
@@ -247,6 +254,8 @@ def verify():
     accept("chain-of-one", "One certificate is a byte string.", X509, sign1(header(entry(33, byte_string(CHAIN[0])))), payload | {"x5chain": CHAIN[:1]})
     chain = entry(33, array(*map(byte_string, CHAIN)))
     accept("chain-of-two", "Two certificates are an array, the leaf first.", X509, sign1(header(chain)), payload | {"x5chain": CHAIN})
+    accept("chain-of-one-in-an-array", "RFC 9360 writes one certificate without an array; who reads takes it with one, too.", "splitsign, chains of one",
+           sign1(header(entry(33, array(byte_string(CHAIN[0]))))), payload | {"x5chain": CHAIN[:1]})
     accept("chain-unprotected", "An unprotected chain is not signed, and so not known.", X509, sign1(unprotected=mapping(chain)), payload)
     ten = [der.certificate(f"certificate {n}") for n in range(CHAIN_CERTIFICATES)]
     accept("chain-at-the-limit", "A chain may have ten certificates.", "splitsign limits, CHAIN_CERTIFICATES", sign1(header(entry(33, array(*map(byte_string, ten))))), payload | {"x5chain": ten})
@@ -258,6 +267,8 @@ def verify():
            sign1(header(entry(99, text_string("note")), (text_string("x"), b"\xfb" + bytes(8))), mapping(entry(-70000, array()))), payload)
     accept("unknown-value-with-equal-keys", "Equal keys inside a value that is ignored are not looked for.", "splitsign, values that are stepped over",
            sign1(header(entry(99, mapping(entry(1, integer(1)), entry(1, integer(2)))))), payload)
+    numbers = array(*[integer(n) for n in (23, 24, 255, 256, 65535, 65536, 2**32 - 1, 2**32, 2**64 - 1, -24, -25, -(2**64))])
+    accept("numbers-at-each-width", "Each number is in its shortest form.", DETERMINISTIC, sign1(header(entry(99, numbers))), payload)
     accept("depth-at-the-limit", "A value that is ignored may have 8 levels.", "splitsign limits, CBOR_DEPTH", sign1(header(entry(99, nested(CBOR_DEPTH)))), payload)
     labels = [entry(100 + n, integer(0)) for n in range(COSE_LABELS - 1)]
     accept("labels-at-the-limit", "Both buckets together may have 32 labels.", "splitsign limits, COSE_LABELS", sign1(header(*labels[:10]), mapping(*labels[10:])), payload)

@@ -62,6 +62,9 @@ def encoding():
     yield "payload-length-in-eight-bytes", "The length needs one byte and has eight.", long_form, "cbor_non_minimal", four(payload=AT + cbor.head(cbor.BYTES, len(PAYLOAD), 8) + PAYLOAD)
     yield "label-not-minimal", "The label 1 needs no second byte.", long_form, "cbor_non_minimal", sign1(mapping((AT + cbor.head(cbor.UNSIGNED, 1, 1), integer(-7))))
     yield "alg-not-minimal", "The value −7 needs no second byte.", long_form, "cbor_non_minimal", sign1(mapping((integer(1), AT + cbor.head(cbor.NEGATIVE, 6, 1))))
+    for width, value in [(1, 23), (2, 255), (4, 65535), (8, 2**32 - 1)]:
+        why = f"The largest number that needs no argument of {width} bytes has one." if width > 1 else "The largest number that needs no second byte has one."
+        yield f"value-{value}-not-minimal", why, long_form, "cbor_non_minimal", sign1(header(entry(99, AT + cbor.head(cbor.UNSIGNED, value, width))))
     yield "indefinite-array", "Arrays have definite lengths.", DETERMINISTIC, "cbor_indefinite_length", TAG_SIGN1 + AT + b"\x9f" + rest + b"\xff"
     yield "indefinite-protected-header", "Strings have definite lengths.", DETERMINISTIC, "cbor_indefinite_length", four(protected=AT + b"\x5f" + byte_string(header()) + b"\xff")
     yield "indefinite-unprotected-header", "Maps have definite lengths.", DETERMINISTIC, "cbor_indefinite_length", four(unprotected=AT + b"\xbf\xff")
@@ -131,6 +134,9 @@ def critical():
     yield "critical-and-unknown", "crit names a label that is not understood.", COMMON, unknown, crit(array(AT + integer(99)), entry(99, integer(0)))
     yield "critical-and-unknown-text", "crit names a label that is not understood.", COMMON, unknown, crit(array(AT + text_string("x")), (text_string("x"), integer(0)))
     yield "critical-and-unknown-behind-a-known-one", "Each label that crit names must be understood.", COMMON, unknown, crit(array(integer(4), AT + integer(99)), kid, entry(99, integer(0)))
+    yield "critical-iv", "crit names IV, which is registered, but nothing here processes it.", COMMON, unknown, crit(array(AT + integer(5)), entry(5, byte_string(bytes(12))))
+    yield "critical-x5t", "crit names x5t, which is registered, but nothing here processes it.", COMMON, unknown, crit(array(AT + integer(34)), entry(34, array(integer(-16), byte_string(bytes(32)))))
+    yield "critical-and-negative", "crit names −7, which is alg's value and no label of ours.", COMMON, unknown, crit(array(AT + integer(-7)), entry(-7, integer(0)))
     yield "critical-empty", "crit has at least one label.", COMMON, invalid, crit(AT + array())
     yield "critical-and-absent", "crit names kid, and there is none.", COMMON, invalid, crit(array(AT + integer(4)))
     yield "critical-and-unprotected", "crit names kid, which is not protected.", COMMON, invalid, sign1(header(entry(2, array(AT + integer(4)))), mapping(kid))

@@ -119,3 +119,4 @@ def signatures():
     yield "keyid-a-number", "keyid is a string.", ENVELOPE, kind, one(keyid=AT + b"1")
     yield "keyid-beyond-the-limit", "keyid has 1025 bytes.", "splitsign limits, KEY_ID_BYTES", "limit_exceeded", one(keyid=quoted(AT + b"k" * (KEY_ID_BYTES + 1)))
     yield "keyid-beyond-the-limit-in-utf-8", "keyid has 513 characters of two bytes each.", "splitsign limits, KEY_ID_BYTES", "limit_exceeded", one(keyid=quoted(AT + "é".encode() * (KEY_ID_BYTES // 2 + 1)))
+    yield "keyid-beyond-the-limit-after-unescaping", "keyid has 1025 characters, all of them written as escapes.", "splitsign limits, KEY_ID_BYTES", "limit_exceeded", one(keyid=quoted(AT + b"\\u006b" * (KEY_ID_BYTES + 1)))

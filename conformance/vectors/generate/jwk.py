@@ -35,6 +35,7 @@ def operations():
     accept("values-written-with-escapes", "A value that is no base64 may have escapes.",
            mapping(("kty", b'"\\u0045C"'), ("crv", b'"P\\u002d256"'), X, Y), STRINGS)
     accept("non-ascii-member-ignored", "JSON is UTF-8.", mapping(("Schlüssel", string("für Ä, 鍵, 😀")), KTY, CRV, X, Y), "RFC 8259, 8.1")
+    accept("space-and-delete-in-a-string", "U+0020 and U+007F are no controls in JSON.", mapping(("kid", quoted(b" \x7f")), KTY, CRV, X, Y), STRINGS)
     accept("name-differs-in-case", "Names are compared exactly: `D` is not the private part.", mapping(KTY, CRV, X, Y, ("D", string("-"))), MEMBERS)
     accept("x-begins-with-zero", "The text of a coordinate always stands for 32 bytes.",
            mapping(KTY, CRV, ("x", quoted(base64url(SHORT_X.x))), ("y", quoted(base64url(SHORT_X.y)))), "RFC 7518, 6.2.1.2", SHORT_X)
@@ -74,6 +75,7 @@ def operations():
     refuse("escape-short", "`\\u` is followed by four hexadecimal digits.", "json_invalid_string", mapping(("kid", quoted(AT + b"\\u12g4")), KTY, CRV, X, Y), STRINGS)
     refuse("surrogate-alone", "Half a surrogate pair is no character.", "json_invalid_string", mapping(("kid", quoted(AT + b"\\ud83d")), KTY, CRV, X, Y), STRINGS)
     refuse("line-feed-in-a-string", "Controls in strings are escaped.", "json_invalid_string", mapping(("kid", quoted(b"a" + AT + b"\n")), KTY, CRV, X, Y), STRINGS)
+    refuse("unit-separator-in-a-string", "U+001F is the last of the controls.", "json_invalid_string", mapping(("kid", quoted(b"a" + AT + b"\x1f")), KTY, CRV, X, Y), STRINGS)
     refuse("member-twice", "Names are unique.", "json_duplicate_member", mapping(KTY, CRV, X, Y, (AT + b"kty", string("EC"))), MEMBERS)
     refuse("member-twice-with-escapes", "Two names are the same if they mean the same.", "json_duplicate_member", mapping(KTY, CRV, X, Y, (AT + b"\\u0078", X[1])), MEMBERS)
     refuse("unknown-member-twice", "Names are unique, also where they are not understood.", "json_duplicate_member", mapping(("a", b"1"), KTY, CRV, X, Y, (AT + b"a", b"1")), MEMBERS)

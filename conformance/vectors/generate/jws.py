@@ -215,6 +215,7 @@ def verify():
     accept("typ-and-cty-at-the-limit", "Both may have 1024 bytes.", "splitsign limits, CONTENT_TYPE_BYTES", compact(header(("typ", string("t" * CONTENT_TYPE_BYTES)), ("cty", string("c" * CONTENT_TYPE_BYTES)))),
            payload | {"typ": "t" * CONTENT_TYPE_BYTES, "cty": "c" * CONTENT_TYPE_BYTES})
     accept("chain", "The leaf comes first.", "RFC 7515, 4.1.6", compact(header(("x5c", x5c(CHAIN)))), payload | {"x5c": CHAIN})
+    accept("chain-not-looked-into", "What is in x5c is base64, and not looked into.", "splitsign, certificates in x5c", compact(header(("x5c", x5c([b"no DER"])))), payload | {"x5c": [b"no DER"]})
     accept("chain-unprotected", "An unprotected chain is not signed, and so not known.", FLATTENED, flattened(unprotected=mapping(("x5c", x5c(CHAIN)))), payload)
     ten = [der.certificate(f"certificate {n}") for n in range(CHAIN_CERTIFICATES)]
     accept("chain-at-the-limit", "A chain may have ten certificates.", "splitsign limits, CHAIN_CERTIFICATES", compact(header(("x5c", x5c(ten)))), payload | {"x5c": ten})

@@ -142,6 +142,7 @@ def parameters():
         yield f"{name}-a-number", f"{name} is a string.", f"RFC 7515, {section}", kind, compact(header((name, AT + b"1")))
         yield f"{name}-beyond-the-limit", f"{name} has 1025 bytes.", f"splitsign limits, {constant}", limit, compact(header((name, quoted(AT + b"k" * (bytes_ + 1)))))
     yield "kid-beyond-the-limit-in-utf-8", "kid has 513 characters of two bytes each.", "splitsign limits, KEY_ID_BYTES", limit, compact(header(("kid", quoted(AT + "é".encode() * (KEY_ID_BYTES // 2 + 1)))))
+    yield "kid-beyond-the-limit-after-unescaping", "kid has 1025 characters, all of them written as escapes.", "splitsign limits, KEY_ID_BYTES", limit, compact(header(("kid", quoted(AT + b"\\u006b" * (KEY_ID_BYTES + 1)))))
     spec = "RFC 7515, 4.1.6"
     leaf = base64(CHAIN[0])
     assert leaf.endswith(b"=")

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::process::{cargo, run, target_directory};
+use crate::toolchain;
 
 /// The version, in three numbers.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -33,6 +34,7 @@ pub(super) fn build(root: &Path) -> Result<Library> {
 
 /// Builds the archive for a Cortex-M4, for size.
 pub(super) fn build_thumb(root: &Path) -> Result<PathBuf> {
+    toolchain::ensure_targets(root)?;
     let target = "thumbv7em-none-eabihf";
     let mut command = cargo(root, ["rustc", "--locked", "-p", "splitsign-c", "--crate-type", "staticlib"]);
     command.args(["--profile", "proofs", "--target", target]);

@@ -2,6 +2,7 @@
 
 mod c;
 mod javascript;
+mod suites;
 
 use std::fs;
 use std::path::Path;
@@ -11,6 +12,7 @@ use anyhow::{Context as _, Result};
 
 use crate::process::{cargo, run, target_directory};
 use crate::python::Environment;
+use crate::uniffi;
 
 /// A step that builds what a driver of ours runs.
 type Build = (&'static str, fn(&Path) -> Result<()>);
@@ -22,6 +24,8 @@ const BUILDS: &[Build] = &[
     ("c-thumb", c::firmware),
     ("wasm-…", javascript::wasm),
     ("node-native", javascript::native),
+    ("python", uniffi::python_driver),
+    ("kotlin", uniffi::kotlin_driver),
 ];
 
 /// Builds every driver; what cannot be built is a result of its drivers, which then do not start.
@@ -52,6 +56,7 @@ pub(crate) fn runner(root: &Path, python: &Environment) -> Result<Command> {
 /// Everything against everything, with its reports in `target/conformance`.
 pub(crate) fn compare(root: &Path, python: &Environment) -> Result<()> {
     build(root);
+    suites::install(root)?;
     let reports = target_directory(root).join("conformance");
     fs::create_dir_all(&reports).with_context(|| reports.display().to_string())?;
     let mut compare = runner(root, python)?;
@@ -61,5 +66,5 @@ pub(crate) fn compare(root: &Path, python: &Environment) -> Result<()> {
     }
     let result = run("all suites against all drivers", &mut compare);
     eprintln!("    the report is {}", reports.join("report.html").display());
-    result
+    result.and(suites::published_values(root, python))
 }

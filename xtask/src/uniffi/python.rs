@@ -1,0 +1,104 @@
+//! The wheel, an environment with nothing but the wheel, and the tests.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use anyhow::{Context as _, Result};
+
+use super::{LIBRARY, bindgen, folder};
+use crate::process::{output, run, target_directory};
+use crate::python::{Environment, interpreter};
+
+/// Builds the wheel with maturin.
+pub(crate) fn wheel(root: &Path) -> Result<PathBuf> {
+    let tools = tools(root)?;
+    let bindgen = bindgen(root)?;
+    let wheels = folder(root).join("wheels");
+    // Of older versions none must be taken for the new one.
+    let _ = fs::remove_dir_all(&wheels);
+    let mut command = Command::new(tools.program("maturin"));
+    command.current_dir(root.join("bindings-uniffi")).args(["build", "--release", "--locked", "--quiet"]);
+    command.args(["--compatibility", "linux", "--out"]).arg(&wheels).env("PATH", before_path(&bindgen)?);
+    run("build the Python wheel (maturin)", &mut command)?;
+    let built = fs::read_dir(&wheels).context("maturin made no folder")?.flatten().map(|entry| entry.path());
+    built.into_iter().find(|path| path.extension().is_some_and(|end| end == "whl")).context("maturin made no wheel")
+}
+
+/// The environment of the conformance driver and of the README: the wheel, and nothing else. Built once by a run.
+pub(crate) fn driver(root: &Path) -> Result<()> {
+    installed(root).map(drop)
+}
+
+/// Tests the package as it is installed: types, tests, and the README in the empty environment.
+pub(crate) fn test(root: &Path) -> Result<()> {
+    let installed = installed(root)?;
+    let tools = tools(root)?;
+    let mut pip = Command::new(tools.python());
+    pip.args(["-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--force-reinstall"]);
+    run("install the wheel beside the test tools", pip.arg(&installed.wheel))?;
+    for (what, arguments) in [
+        ("mypy: an example and the tests", ["--strict", "test/python"].as_slice()),
+        ("mypy: the package", &["-p", "splitsign"]),
+        ("mypy: the conformance driver", &["--strict", "../conformance/drivers/python/driver.py"]),
+        ("mypy: the bench", &["--strict", "../benches/borders/python/borders.py"]),
+    ] {
+        let mut mypy = Command::new(tools.python());
+        mypy.current_dir(root.join("bindings-uniffi")).args(["-m", "mypy", "--no-error-summary", "--cache-dir"]);
+        run(what, mypy.arg(folder(root).join("mypy")).args(arguments))?;
+    }
+    let mut pytest = Command::new(tools.python());
+    pytest.current_dir(root.join("bindings-uniffi")).args(["-m", "pytest", "test/python"]);
+    pytest.env("SPLITSIGN_EMPTY_PYTHON", installed.directory.join("bin/python"));
+    run("the Python package (pytest)", &mut pytest)
+}
+
+/// What it costs to cross the border, as JSON.
+pub(super) fn borders(root: &Path, rounds: &str) -> Result<String> {
+    let mut python = Command::new(installed(root)?.directory.join("bin/python"));
+    output("the border of Python", python.arg(root.join("benches/borders/python/borders.py")).arg(rounds))
+}
+
+/// The shared library of the wheel.
+pub(super) fn library(root: &Path) -> Result<PathBuf> {
+    let lib = installed(root)?.directory.join("lib");
+    let versions = fs::read_dir(&lib).with_context(|| lib.display().to_string())?.flatten();
+    let mut found = versions.map(|entry| entry.path().join("site-packages/splitsign/_native").join(LIBRARY));
+    found.find(|path| path.exists()).with_context(|| format!("the wheel has no {LIBRARY}"))
+}
+
+struct Installed {
+    directory: PathBuf,
+    wheel: PathBuf,
+}
+
+fn installed(root: &Path) -> Result<&'static Installed> {
+    static INSTALLED: OnceLock<Installed> = OnceLock::new();
+    if let Some(installed) = INSTALLED.get() {
+        return Ok(installed);
+    }
+    let wheel = wheel(root)?;
+    let directory = target_directory(root).join("conformance/python");
+    let mut venv = Command::new(interpreter()?);
+    run("make an empty Python environment", venv.args(["-m", "venv", "--clear"]).arg(&directory))?;
+    let mut pip = Command::new(directory.join("bin/python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-index"]);
+    run("install the wheel into it, without an index", pip.arg(&wheel))?;
+    Ok(INSTALLED.get_or_init(|| Installed { directory, wheel }))
+}
+
+/// What builds and tests.
+fn tools(root: &Path) -> Result<Environment> {
+    Environment::of(root, "bindings-uniffi/requirements.txt", folder(root).join("tools"))
+}
+
+/// The path with the folder of a program before it.
+#[expect(clippy::disallowed_methods, reason = "xtask is a front end: the environment is its input")]
+fn before_path(program: &Path) -> Result<OsString> {
+    let folder = program.parent().map(Path::to_path_buf);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let all = folder.into_iter().chain(std::env::split_paths(&path));
+    std::env::join_paths(all).context("the folder of uniffi-bindgen cannot stand in PATH")
+}
