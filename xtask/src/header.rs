@@ -32,7 +32,8 @@ pub(crate) fn text(root: &Path) -> Result<String> {
     let manual = fs::read_to_string(crate_folder.join("manual.txt")).context("bindings-c/manual.txt")?;
     config.header = Some(comment(&manual));
     config.after_includes = Some(format!("\n{}\n{}\n{}\n{}", PLATFORM, versions()?, codes()?, numbers()?));
-    let bindings = cbindgen::Builder::new().with_src(crate_folder.join("src/lib.rs")).with_config(config);
+    // File by file, in the order of reading. `lib.rs` would bring them all a second time.
+    let bindings = cbindgen::Builder::new().with_config(config);
     let bindings = ["memory", "code", "digest", "key", "prepared", "signature", "cose", "jws", "dsse"]
         .iter()
         .fold(bindings, |bindings, module| bindings.with_src(crate_folder.join(format!("src/{module}.rs"))));
