@@ -49,8 +49,10 @@ type ReadKey = fn(&[u8]) -> splitsign_core::Result<PublicKey>;
 
 fn key_from(form: ReadKey, data: splitsign_bytes, key: *mut splitsign_key, at: *mut u32) -> i32 {
     let run = || {
-        let key = write(key)?;
-        key.sec1 = form(data.bytes()?)?.to_sec1();
+        // Looked at first, written last: the bytes that are read may be there.
+        write(key)?;
+        let point = form(data.bytes()?)?.to_sec1();
+        write(key)?.sec1 = point;
         Ok(())
     };
     returned(run(), at)

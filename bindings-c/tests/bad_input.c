@@ -239,6 +239,9 @@ static void results_over_what_is_read(void) {
   memcpy(out, "abc", 3);
   CHECK_CODE(splitsign_sha256(view(out, 3), out), SPLITSIGN_OK);
   CHECK(out[0] == 0xba);
+  splitsign_key same_place = key;
+  CHECK_CODE(splitsign_key_from_sec1(VIEW(same_place.sec1), &same_place, NULL), SPLITSIGN_OK);
+  CHECK(memcmp(&same_place, &key, sizeof key) == 0);
 }
 
 // Contexts that are misaligned, zero, copied, or finished.

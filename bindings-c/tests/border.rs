@@ -1,7 +1,6 @@
 //! The border as Rust sees it, for Miri: pointers of C, contexts in the caller's memory, views of what was decoded. What needs the
 //! arithmetic of the curve is tested from C, under sanitizers and Valgrind.
 #![expect(unsafe_code, reason = "what C gives and gets is looked at")]
-#![expect(clippy::wildcard_imports, reason = "the header, as a C program includes it")]
 
 use core::mem::{MaybeUninit, zeroed};
 use core::ptr::{null, null_mut};

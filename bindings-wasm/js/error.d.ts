@@ -17,20 +17,35 @@ export interface Problem {
   retryAfterMs?: number;
 }
 
-/** The one error that this package throws. */
-export class SplitsignError extends Error {
-  private constructor();
+interface Failure extends Error {
   readonly name: 'SplitsignError';
-  /** Stable: to be compared. The core's and this package's are a closed list; `problem` is there for the service's. */
-  readonly code: CoreCode | SdkCode | ServiceCode;
   /** The number of the code; 0 for the service's. */
   readonly number: number;
   /** At which byte of the input; of what, the message says. */
   readonly at?: number;
   /** The HTTP status, where there was one. */
   readonly status?: number;
-  readonly problem?: Problem;
   readonly detail?: string;
   readonly requestId?: string;
   readonly retryAfterMs?: number;
 }
+
+/** What the core or this package refuses. The list of codes is closed. */
+export interface LocalError extends Failure {
+  /** Stable: to be compared. */
+  readonly code: CoreCode | SdkCode;
+  readonly problem?: never;
+}
+
+/** What the signing service refuses. */
+export interface ServiceError extends Failure {
+  /** Stable: to be compared. */
+  readonly code: ServiceCode;
+  readonly problem: Problem;
+}
+
+/** The one error that this package throws; without a `problem` it is a LocalError, with a closed list of codes. */
+export type SplitsignError = LocalError | ServiceError;
+
+/** For `instanceof`; only this package makes them. */
+export declare const SplitsignError: abstract new (...made: never) => SplitsignError;

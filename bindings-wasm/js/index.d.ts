@@ -7,7 +7,7 @@ export { signatureFromDer, signatureToDer, verifyDigest } from './signature.js';
 export { createSigner } from './signer.js';
 export type { Signed, Signer, SignerSettings } from './signer.js';
 export { SplitsignError } from './error.js';
-export type { CoreCode, Problem, SdkCode, ServiceCode } from './error.js';
+export type { CoreCode, LocalError, Problem, SdkCode, ServiceCode, ServiceError } from './error.js';
 export { limits } from './limits.js';
 export type { Bytes, ByteSource, Draft, Key, LowS, Stream } from './types.js';
 

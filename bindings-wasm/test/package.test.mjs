@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import binaryen from 'binaryen';
-import { baselinePath, bundle, simdPath } from './bundle.mjs';
+import { baselinePath, bundle, contributors, simdPath } from './bundle.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const files = readdirSync(`${root}js`, { recursive: true, withFileTypes: true })
@@ -125,8 +125,47 @@ test('a bundle for workerd imports the build with SIMD', async () => {
   assert.deepEqual(text.match(/[\w.]+\.wasm(?=["'])/g), ['splitsign.simd.wasm']);
 });
 
-test('importing one format brings nothing of the others', async () => {
+/** Files that only one way to import needs. */
+const OWN = {
+  cose: ['cose.js'], jws: ['jws.js'], dsse: ['dsse.js'], digest: ['digest.js'], key: ['public-key.js'],
+  signer: ['signer.js', 'http.js', 'descriptor.js', 'signed.js'],
+};
+
+test('importing one format brings nothing of the others, and only the signer brings all', async () => {
+  for (const name of ['cose', 'jws', 'dsse', 'digest', 'key', 'signer']) {
+    const used = await contributors(`import * as all from 'splitsign/${name}'; globalThis.all = all;`, ['workerd']);
+    if (name !== 'key') assert.ok(used.includes(OWN[name][0]), `${name} has nothing of its own: ${used}`);
+    const others = Object.entries(OWN).filter(([other]) => other !== name && name !== 'signer').flatMap(([, files]) => files);
+    assert.deepEqual(used.filter((file) => others.includes(file)), [], name);
+  }
   const text = await bundle(`export { prepare } from 'splitsign/jws';`, ['workerd']);
   assert.ok(text.includes('JWS_PREPARE'), 'the names are gone');
   for (const foreign of ['COSE_PREPARE', 'DSSE_PREPARE', 'createSigner', 'limitPresets']) assert.ok(!text.includes(foreign), foreign);
 });
+
+test('what is imported and not used is not there', async () => {
+  assert.deepEqual(await contributors(`import 'splitsign';`, ['browser']), []);
+  const used = await contributors(`import { sha256 } from 'splitsign'; globalThis.sha256 = sha256;`, ['browser']);
+  for (const file of Object.entries(OWN).filter(([name]) => name !== 'digest').flatMap(([, files]) => files)) assert.ok(!used.includes(file), file);
+});
+
+/** Which files of the folders `backend` and `load` each runtime gets, and why: see docs/adr/0011 and 0010. */
+const CHOSEN = [
+  [['workerd', 'worker', 'browser'], ['backend/wasm.js'], 'splitsign.simd.wasm'],
+  [['edge-light', 'browser'], ['backend/wasm.js'], 'splitsign.simd.wasm?module'],
+  [['deno', 'node'], ['backend/wasm.js', 'load/inline.js', 'load/simd.js'], undefined],
+  [['bun', 'node'], ['backend/native.js', 'backend/node.js', 'backend/targets.js', 'backend/wasm.js', 'load/node.js', 'load/simd.js'], undefined],
+  [['node'], ['backend/native.js', 'backend/node.js', 'backend/targets.js', 'backend/wasm.js', 'load/node.js', 'load/simd.js'], undefined],
+  [['browser'], ['backend/wasm.js', 'load/inline.js', 'load/simd.js'], undefined],
+  [[], ['backend/wasm.js', 'load/inline.js', 'load/simd.js'], undefined],
+];
+
+for (const [conditions, expected, module] of CHOSEN) {
+  test(`with the conditions ${conditions.join(', ') || 'none'}: ${expected.join(', ')}`, async () => {
+    const source = `import { sha256 } from 'splitsign'; globalThis.sha256 = sha256;`;
+    const used = (await contributors(source, conditions)).filter((file) => /^(backend|load)\//.test(file));
+    assert.deepEqual(used.filter((file) => !/^load\/(workerd|edge-light)\.js$/.test(file)), expected);
+    const [imported] = (await bundle(source, conditions)).match(/[\w.]+\.wasm(\?module)?(?=["'];)/) ?? [];
+    assert.equal(imported, module);
+  });
+}

@@ -1,10 +1,11 @@
 // Compiled and never run: everything that the package declares, used as meant, and refused where it must be.
-import { Digest, PublicKey, SplitsignError, cose, createSigner, dsse, jws, limits, operations, sha256, sha256From, signatureFromDer, signatureToDer, verifyDigest } from 'splitsign';
+import { Digest, PublicKey, SplitsignError, backend, cose, createSigner, dsse, jws, limits, operations, sha256, sha256From, signatureFromDer, signatureToDer, verifyDigest } from 'splitsign';
 import type { ByteSource, CoreCode, Draft, Key, SdkCode, Signed, Stream } from 'splitsign';
 import * as coseAlone from 'splitsign/cose';
 import * as jwsAlone from 'splitsign/jws';
 import * as dsseAlone from 'splitsign/dsse';
 import { sha256 as sha256Alone } from 'splitsign/digest';
+import { PublicKey as PublicKeyAlone } from 'splitsign/key';
 import { createSigner as createSignerAlone } from 'splitsign/signer';
 import { limitPresets, resourceLimits, withLimits } from 'splitsign/limits';
 import type { LimitPreset, ResourceLimits } from 'splitsign/limits';
@@ -95,6 +96,14 @@ try {
     void [where, status, error.number, error.requestId, error.retryAfterMs];
   }
 }
+function closed(error: SplitsignError): CoreCode | SdkCode | undefined {
+  if (error.problem !== undefined) return void (error.problem.code satisfies string);
+  // @ts-expect-error the list is closed: a misspelt code is found
+  if (error.code === 'cbor_trunkated') return undefined;
+  // @ts-expect-error errors are made by this package only
+  new SplitsignError('cbor_truncated');
+  return error.code;
+}
 const code: CoreCode = 'cbor_truncated';
 const codeOfLimits: SdkCode[] = ['max_memory_exceeded', 'max_execution_exceeded', 'max_file_size_exceeded', 'streaming_disabled'];
 
@@ -125,4 +134,7 @@ const fake: PublicKey = { ...key };
 // @ts-expect-error a digest is given and not set
 draft.digest = bytes;
 
-void [read, boundedDraft, boundedObject, codeOfLimits, keys, text, some, signed, verifiedKid, detached, typ, payloadType, keyids, sign, code, noCode, twoForms, fake, coseAlone.prepare, jwsAlone.prepare, dsseAlone.prepare, createSignerAlone];
+const backendHere: 'native' | 'wasm' = backend();
+const sameKey: PublicKey = PublicKeyAlone.fromSpki(bytes);
+
+void [closed, backendHere, sameKey, read, boundedDraft, boundedObject, codeOfLimits, keys, text, some, signed, verifiedKid, detached, typ, payloadType, keyids, sign, code, noCode, twoForms, fake, coseAlone.prepare, jwsAlone.prepare, dsseAlone.prepare, createSignerAlone];

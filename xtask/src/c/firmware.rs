@@ -1,7 +1,7 @@
 //! The example that is a firmware: C and the library, on a Cortex-M4, with no other library at all.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Result, ensure};
 
@@ -22,7 +22,10 @@ pub(super) fn run_example(root: &Path) -> Result<()> {
     let mut qemu = Command::new("qemu-system-arm");
     qemu.args(["-M", "mps2-an386", "-nographic", "-monitor", "none", "-serial", "null"]);
     qemu.args(["-semihosting-config", "enable=on,target=native", "-kernel"]).arg(&program);
-    let said = output("the firmware under QEMU", &mut qemu)?;
+    let ended = qemu.stdin(Stdio::null()).output().context("cannot start qemu-system-arm")?;
+    // What a firmware says to its debugger is on standard error.
+    let said = String::from_utf8_lossy(&[ended.stdout, ended.stderr].concat()).into_owned();
+    ensure!(ended.status.success(), "the firmware ended with {}: {said}", ended.status);
     ensure!(
         said.contains("the manifest is right") && said.contains("the other one is refused: bad_signature"),
         "it said {said}"
