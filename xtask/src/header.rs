@@ -42,6 +42,19 @@ pub(crate) fn text(root: &Path) -> Result<String> {
     String::from_utf8(bytes).context("cbindgen writes UTF-8")
 }
 
+/// The text of `bindings-c/include/splitsign.hpp`: as it is, with the codes of the core between two marks.
+pub(crate) fn text_cpp(root: &Path) -> Result<String> {
+    let written = fs::read_to_string(root.join("bindings-c/include/splitsign.hpp")).context("splitsign.hpp")?;
+    let (begin, end) = ("  // codes begin\n", "  // codes end\n");
+    let (before, rest) = written.split_once(begin).context("splitsign.hpp has no mark `codes begin`")?;
+    let (_, after) = rest.split_once(end).context("splitsign.hpp has no mark `codes end`")?;
+    let mut codes = String::from("  ok = SPLITSIGN_OK,\n");
+    for code in Code::ALL {
+        writeln!(codes, "  {} = SPLITSIGN_{},", code.name(), code.name().to_uppercase())?;
+    }
+    Ok([before, begin, &codes, end, after].concat())
+}
+
 /// How other compilers say what C11 says; what is exported.
 const PLATFORM: &str = "\
 #if defined(__GNUC__) || defined(__clang__)
