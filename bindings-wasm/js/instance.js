@@ -1,6 +1,6 @@
 // The one instance of the core, native or WebAssembly. It is made at the first call: to import this package costs nothing.
 import { open } from '#backend';
-import { inForce, memory } from './budget.js';
+import { inForce, memory as memoryFor } from './budget.js';
 import { SplitsignError, invalid } from './error.js';
 
 const NOTHING = new Uint8Array();
@@ -13,7 +13,7 @@ let core;
  * @param {Uint8Array} long the payload, or the object
  */
 export function call(operation, flags, parameters = NOTHING, long = NOTHING) {
-  if (inForce !== undefined) memory(parameters.length + long.length);
+  if (inForce !== undefined) memoryFor(parameters.length + long.length);
   core ??= open();
   if (long.length === 0) present(long);
   const result = core.call(operation, flags, parameters, long);

@@ -16,6 +16,7 @@ from splitsign import (
     PublicKey,
     Sha256,
     SplitsignError,
+    _arguments,
     cose,
     dsse,
     jws,
@@ -206,6 +207,15 @@ def test_huge_lengths_are_refused_without_memory_for_them(remote: Signer) -> Non
     stream = cose.prepare_stream((1 << 64) - 1).update(b"x")
     with pytest.raises(SplitsignError, match="^length_mismatch"):
         stream.finish()
+
+
+def test_more_than_crosses_the_border_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _arguments.BYTES_MAX == limits()["OBJECT_BYTES"] == 2**31 - 1
+    monkeypatch.setattr(_arguments, "BYTES_MAX", 10)
+    with pytest.raises(SplitsignError) as error:
+        cose.inspect(bytes(11))
+    assert (error.value.code, error.value.number, error.value.at) == ("limit_exceeded", 2, 10)
+    monkeypatch.undo()
 
 
 def test_a_stream_takes_what_was_announced(remote: Signer) -> None:

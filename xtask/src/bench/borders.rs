@@ -15,8 +15,9 @@ struct Border {
     core: &'static str,
 }
 
-/// One line for each binding. A binding whose contenders are not measured is left out with its rows: C, Python and
-/// Kotlin need a process that prints samples as `benches/src/main.rs` does, a line here, and two rows.
+/// One line for each binding. One whose contenders are not measured is left out with its rows. Another binding needs a
+/// process that prints samples as `benches/src/main.rs` does, a line here, and two rows. (Python and Kotlin have
+/// `cargo xtask uniffi --borders`; a call from C is a direct call.)
 const BORDERS: [Border; 2] =
     [Border { name: "wasm", binding: IN_NODE, core: IN_NODE }, Border { name: "addon", binding: IN_ADDON, core: "" }];
 

@@ -124,7 +124,9 @@ pub(crate) fn in_node(root: &Path, effort: Effort) -> Result<(Samples, Facts)> {
     let package = root.join("benches/wasm");
     node::install(&package)?;
     let mut command = Command::new("node");
-    command.current_dir(&package).arg("bench.mjs").env("SPLITSIGN_BACKEND", "wasm");
+    command.current_dir(&package).arg("bench.mjs");
+    // The rows say WASM, also where the addon is installed.
+    command.env("SPLITSIGN_BACKEND", "wasm");
     command.args([effort.rounds, effort.node_passes, effort.node_warm_ms].map(|number| number.to_string()));
     eprintln!("    measuring, Node");
     let printed = output("benches in Node", command.args(modules))?;

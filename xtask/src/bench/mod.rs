@@ -17,7 +17,7 @@ use self::execution::Effort;
 use self::measurement::Measurement;
 use self::report::Report;
 use self::rows::ROWS;
-use crate::{debian, wasm};
+use crate::{addon, debian, wasm};
 
 /// Where the chart of the README is.
 const CHART: &str = "docs/assets/bench.svg";
@@ -49,6 +49,7 @@ pub(crate) struct Options {
 pub(crate) fn bench(root: &Path, options: &Options) -> Result<()> {
     debian::install_missing();
     wasm::build(root)?;
+    addon::build(root)?;
     if options.smoke {
         return smoke(root);
     }
