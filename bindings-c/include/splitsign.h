@@ -257,6 +257,15 @@
 #define SPLITSIGN_JWS_VERIFY_CONTEXT_ALIGNOF 8
 
 
+// A signature whose s is in the upper half of its range is accepted. The default: 0.
+#define SPLITSIGN_LOW_S_ACCEPT 0
+
+// It is refused, as `SPLITSIGN_SIGNATURE_HIGH_S`.
+#define SPLITSIGN_LOW_S_REQUIRE 1
+
+// What is written has the low s, which is as valid.
+#define SPLITSIGN_LOW_S_NORMALISE 2
+
 // The payload is not in the object.
 #define SPLITSIGN_COSE_DETACHED 1
 
@@ -269,12 +278,6 @@
 // Certificates that a chain may have.
 #define SPLITSIGN_CHAIN_CERTIFICATES 10
 
-// The envelope has the signature as r‖s, and not in DER.
-#define SPLITSIGN_DSSE_RAW_SIGNATURE 1
-
-// Signatures that an envelope may have.
-#define SPLITSIGN_DSSE_SIGNATURES 16
-
 // The payload is not in the object.
 #define SPLITSIGN_JWS_DETACHED 1
 
@@ -284,14 +287,11 @@
 // The object is flattened JSON (RFC 7515, 7.2.2), and not compact.
 #define SPLITSIGN_JWS_FLATTENED (1 << 2)
 
-// A signature whose s is in the upper half of its range is accepted. The default: 0.
-#define SPLITSIGN_LOW_S_ACCEPT 0
+// The envelope has the signature as r‖s, and not in DER.
+#define SPLITSIGN_DSSE_RAW_SIGNATURE 1
 
-// It is refused, as `SPLITSIGN_SIGNATURE_HIGH_S`.
-#define SPLITSIGN_LOW_S_REQUIRE 1
-
-// What is written has the low s, which is as valid.
-#define SPLITSIGN_LOW_S_NORMALISE 2
+// Signatures that an envelope may have.
+#define SPLITSIGN_DSSE_SIGNATURES 16
 
 // Bytes of the caller: read while the call lasts, never written, never freed.
 //
@@ -303,6 +303,33 @@ typedef struct splitsign_bytes {
   // How many bytes.
   size_t len;
 } splitsign_bytes;
+
+// A digest in progress, in the caller's memory. Start it with `splitsign_sha256_init`; it needs no end.
+typedef struct splitsign_sha256_context {
+  // Not to be touched.
+  uint64_t opaque[24];
+} splitsign_sha256_context;
+
+// A public key for ES256: an uncompressed SEC 1 point of P-256. Get one from a `splitsign_key_from_…`; bytes that came from
+// elsewhere are checked wherever a key is used.
+typedef struct splitsign_key {
+  // 4, x, y; 32 bytes each, big-endian.
+  uint8_t sec1[65];
+} splitsign_key;
+
+// A key with a table of its multiples, in the caller's memory. Start it with `splitsign_prepared_key_init`; it needs no end.
+//
+// It points to the table: neither may be moved or written while it is used. Any number of threads may verify with one.
+typedef struct splitsign_prepared_key {
+  // Not to be touched.
+  uint64_t opaque[32];
+} splitsign_prepared_key;
+
+// One point of a table, in the caller's memory: 64 bytes, aligned to 64.
+typedef struct SPLITSIGN_ALIGNED(64) splitsign_table_point {
+  // Not to be touched.
+  uint64_t opaque[8];
+} splitsign_table_point;
 
 // What goes into a COSE_Sign1. All zero is an embedded empty payload and `alg`, and nothing else. Whatever is here but
 // `external_aad` and `payload` goes into the protected header.
@@ -327,13 +354,6 @@ typedef struct splitsign_cose_sign1_params {
   uint16_t coap_format;
 } splitsign_cose_sign1_params;
 
-// A public key for ES256: an uncompressed SEC 1 point of P-256. Get one from a `splitsign_key_from_…`; bytes that came from
-// elsewhere are checked wherever a key is used.
-typedef struct splitsign_key {
-  // 4, x, y; 32 bytes each, big-endian.
-  uint8_t sec1[65];
-} splitsign_key;
-
 // A detached payload that is signed in pieces, in the caller's memory.
 //
 // It holds views of what it was started with: those stay as they are, and where they are, until it is finished.
@@ -341,14 +361,6 @@ typedef struct splitsign_cose_sign1_prepare_context {
   // Not to be touched.
   uint64_t opaque[96];
 } splitsign_cose_sign1_prepare_context;
-
-// A key with a table of its multiples, in the caller's memory. Start it with `splitsign_prepared_key_init`; it needs no end.
-//
-// It points to the table: neither may be moved or written while it is used. Any number of threads may verify with one.
-typedef struct splitsign_prepared_key {
-  // Not to be touched.
-  uint64_t opaque[32];
-} splitsign_prepared_key;
 
 // How an object is verified.
 typedef struct splitsign_cose_sign1_expect {
@@ -389,54 +401,6 @@ typedef struct splitsign_cose_sign1_verify_context {
   // Not to be touched.
   uint64_t opaque[96];
 } splitsign_cose_sign1_verify_context;
-
-// A digest in progress, in the caller's memory. Start it with `splitsign_sha256_init`; it needs no end.
-typedef struct splitsign_sha256_context {
-  // Not to be touched.
-  uint64_t opaque[24];
-} splitsign_sha256_context;
-
-// What goes into an envelope. Text is UTF-8.
-typedef struct splitsign_dsse_params {
-  // The type of the payload: must be there.
-  struct splitsign_bytes payload_type;
-  // The payload. Absent is empty.
-  struct splitsign_bytes payload;
-  // Names the key. It is not signed.
-  struct splitsign_bytes keyid;
-  // `SPLITSIGN_DSSE_…` or'ed.
-  uint32_t flags;
-  // What is done with a high s: `SPLITSIGN_LOW_S_…`.
-  int32_t low_s;
-} splitsign_dsse_params;
-
-// How an envelope is verified.
-typedef struct splitsign_dsse_expect {
-  // The key. Of `key` and `prepared` one is NULL.
-  const struct splitsign_key *key;
-  // The key with its table.
-  const struct splitsign_prepared_key *prepared;
-  // What is done with a high s: `SPLITSIGN_LOW_S_…`.
-  int32_t low_s;
-} splitsign_dsse_expect;
-
-// What an envelope says, decoded: views of the work memory.
-typedef struct splitsign_dsse {
-  // The payload.
-  struct splitsign_bytes payload;
-  // Its type.
-  struct splitsign_bytes payload_type;
-  // The key id beside the signature that is right. **It is not signed.**
-  struct splitsign_bytes keyid;
-} splitsign_dsse;
-
-// What an envelope claims, decoded: views of the work memory.
-typedef struct splitsign_dsse_claims {
-  // One for each signature; absent, where it has none.
-  struct splitsign_bytes keyids[SPLITSIGN_DSSE_SIGNATURES];
-  // How many signatures.
-  size_t keyids_len;
-} splitsign_dsse_claims;
 
 // What goes into a JWS. All zero is an attached empty payload in compact form, with `alg`, and nothing else. Text is UTF-8.
 typedef struct splitsign_jws_params {
@@ -504,441 +468,51 @@ typedef struct splitsign_jws_verify_context {
   uint64_t opaque[128];
 } splitsign_jws_verify_context;
 
-// One point of a table, in the caller's memory: 64 bytes, aligned to 64.
-typedef struct SPLITSIGN_ALIGNED(64) splitsign_table_point {
-  // Not to be touched.
-  uint64_t opaque[8];
-} splitsign_table_point;
+// What goes into an envelope. Text is UTF-8.
+typedef struct splitsign_dsse_params {
+  // The type of the payload: must be there.
+  struct splitsign_bytes payload_type;
+  // The payload. Absent is empty.
+  struct splitsign_bytes payload;
+  // Names the key. It is not signed.
+  struct splitsign_bytes keyid;
+  // `SPLITSIGN_DSSE_…` or'ed.
+  uint32_t flags;
+  // What is done with a high s: `SPLITSIGN_LOW_S_…`.
+  int32_t low_s;
+} splitsign_dsse_params;
+
+// How an envelope is verified.
+typedef struct splitsign_dsse_expect {
+  // The key. Of `key` and `prepared` one is NULL.
+  const struct splitsign_key *key;
+  // The key with its table.
+  const struct splitsign_prepared_key *prepared;
+  // What is done with a high s: `SPLITSIGN_LOW_S_…`.
+  int32_t low_s;
+} splitsign_dsse_expect;
+
+// What an envelope says, decoded: views of the work memory.
+typedef struct splitsign_dsse {
+  // The payload.
+  struct splitsign_bytes payload;
+  // Its type.
+  struct splitsign_bytes payload_type;
+  // The key id beside the signature that is right. **It is not signed.**
+  struct splitsign_bytes keyid;
+} splitsign_dsse;
+
+// What an envelope claims, decoded: views of the work memory.
+typedef struct splitsign_dsse_claims {
+  // One for each signature; absent, where it has none.
+  struct splitsign_bytes keyids[SPLITSIGN_DSSE_SIGNATURES];
+  // How many signatures.
+  size_t keyids_len;
+} splitsign_dsse_claims;
 
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
-
-// The name of a code, as every language of splitsign has it: ASCII, not ended by a zero, alive as long as the program.
-// Absent for 0 and for numbers that are no code. Print it with `"%.*s", (int)name.len, (const char *)name.data`.
-SPLITSIGN_API struct splitsign_bytes splitsign_code_name(int32_t code);
-
-// What is wrong, in one sentence. As for `splitsign_code_name`.
-SPLITSIGN_API struct splitsign_bytes splitsign_code_what(int32_t code);
-
-// What to do about it, as an imperative without a full stop. As for `splitsign_code_name`.
-SPLITSIGN_API struct splitsign_bytes splitsign_code_remedy(int32_t code);
-
-// The version of the library that is linked, as `major.minor.patch`. As for `splitsign_code_name`. The header's is
-// `SPLITSIGN_VERSION`.
-SPLITSIGN_API struct splitsign_bytes splitsign_version(void);
-
-// The name of an operation that this library has, counted from zero; absent behind the last one.
-SPLITSIGN_API struct splitsign_bytes splitsign_operation(size_t index);
-
-// Writes to the 32 bytes at `digest` what is to be signed: SHA-256 of the Sig_structure (RFC 9052, 4.4).
-//
-// Returns 0, `SPLITSIGN_COSE_…`, `SPLITSIGN_CHAIN_…`, `SPLITSIGN_LIMIT_EXCEEDED` or `SPLITSIGN_INVALID_ARGUMENT`. For a certificate `*at` is
-// its number, from zero.
-SPLITSIGN_API
-int32_t splitsign_cose_sign1_prepare(const struct splitsign_cose_sign1_params *params,
-                                     uint8_t *digest,
-                                     uint32_t *at);
-
-// Checks `signature` (r‖s) against the key, and writes the object. The payload is hashed again, so that what is written is what
-// is signed; nothing is written unless the signature is right.
-//
-// Returns 0; `SPLITSIGN_OUTPUT_TOO_SMALL`, and in `*at` how many bytes are enough; `SPLITSIGN_BAD_SIGNATURE`; what
-// `splitsign_cose_sign1_prepare` returns; `SPLITSIGN_KEY_…`, `SPLITSIGN_SIGNATURE_…`.
-SPLITSIGN_API
-int32_t splitsign_cose_sign1_attach(const struct splitsign_cose_sign1_params *params,
-                                    struct splitsign_bytes signature,
-                                    const struct splitsign_key *key,
-                                    uint8_t *out,
-                                    size_t out_cap,
-                                    size_t *out_len,
-                                    uint32_t *at);
-
-// As `splitsign_cose_sign1_attach`, for a detached payload of `payload_len` bytes that is not at hand any more, and whose digest
-// was computed in pieces. `params->payload` is not looked at.
-//
-// Returns as `splitsign_cose_sign1_attach`; `SPLITSIGN_BAD_SIGNATURE` also if the digest is another one.
-SPLITSIGN_API
-int32_t splitsign_cose_sign1_attach_digest(const struct splitsign_cose_sign1_params *params,
-                                           uint64_t payload_len,
-                                           struct splitsign_bytes digest,
-                                           struct splitsign_bytes signature,
-                                           const struct splitsign_key *key,
-                                           uint8_t *out,
-                                           size_t out_cap,
-                                           size_t *out_len,
-                                           uint32_t *at);
-
-// Starts to take a detached payload of `payload_len` bytes in pieces. `params->payload` is not looked at.
-//
-// Returns as `splitsign_cose_sign1_prepare`.
-SPLITSIGN_API
-int32_t splitsign_cose_sign1_prepare_init(struct splitsign_cose_sign1_prepare_context *context,
-                                          const struct splitsign_cose_sign1_params *params,
-                                          uint64_t payload_len,
-                                          uint32_t *at);
-
-// Takes the next bytes of the payload.
-//
-// Returns 0; `SPLITSIGN_LENGTH_MISMATCH`, and in `*at` the first byte that is too many; `SPLITSIGN_INVALID_ARGUMENT`, also for a
-// context that was not started, is finished, or was moved.
-SPLITSIGN_API
-int32_t splitsign_cose_sign1_prepare_update(struct splitsign_cose_sign1_prepare_context *context,
-                                            struct splitsign_bytes data,
-                                            uint32_t *at);
-
-// Writes what is to be signed to the 32 bytes at `digest`; sign it, and go on with `splitsign_cose_sign1_attach_digest`. The context can be
-// started anew.
-//
-// Returns 0; `SPLITSIGN_LENGTH_MISMATCH` if bytes are missing; `SPLITSIGN_INVALID_ARGUMENT`.
-SPLITSIGN_API
-int32_t splitsign_cose_sign1_prepare_finish(struct splitsign_cose_sign1_prepare_context *context,
-                                            uint8_t *digest,
-                                            uint32_t *at);
-
-// Verifies a COSE_Sign1 (RFC 9052, 4.4), tagged with 18 or untagged. What is in `*result` afterwards is covered by the signature: the
-// protected header, and the payload.
-//
-// Not checked: the certificates; whether the key is one to trust; the order of map keys.
-//
-// Returns 0 if the signature is right; `SPLITSIGN_BAD_SIGNATURE`; `SPLITSIGN_CBOR_…`, `SPLITSIGN_COSE_…`, `SPLITSIGN_SIGNATURE_…` with the
-// offset in `object`; `SPLITSIGN_KEY_…`. `*result` is written only if it is 0, and may be NULL.
-SPLITSIGN_API
-int32_t splitsign_cose_sign1_verify(struct splitsign_bytes object,
-                                    const struct splitsign_cose_sign1_expect *expect,
-                                    struct splitsign_cose_sign1 *result,
-                                    uint32_t *at);
-
-// Starts to verify an object whose payload comes in pieces, `payload_len` bytes in all. Of `expect` the key and the payload are not
-// looked at.
-//
-// Returns as `splitsign_cose_sign1_verify`; `SPLITSIGN_COSE_PAYLOAD_EMBEDDED` if the payload is in the object.
-SPLITSIGN_API
-int32_t splitsign_cose_sign1_verify_init(struct splitsign_cose_sign1_verify_context *context,
-                                         struct splitsign_bytes object,
-                                         const struct splitsign_cose_sign1_expect *expect,
-                                         uint64_t payload_len,
-                                         uint32_t *at);
-
-// Takes the next bytes of the payload.
-//
-// Returns as `splitsign_cose_sign1_prepare_update`.
-SPLITSIGN_API
-int32_t splitsign_cose_sign1_verify_update(struct splitsign_cose_sign1_verify_context *context,
-                                           struct splitsign_bytes data,
-                                           uint32_t *at);
-
-// The verdict, once all bytes have come. Of `key` and `prepared` one is NULL. The context can be started anew.
-//
-// Returns 0 if the signature is right; `SPLITSIGN_BAD_SIGNATURE`; `SPLITSIGN_LENGTH_MISMATCH` if bytes are missing; `SPLITSIGN_KEY_…`;
-// `SPLITSIGN_INVALID_ARGUMENT`. `*result` is written only if it is 0, and may be NULL.
-SPLITSIGN_API
-int32_t splitsign_cose_sign1_verify_finish(struct splitsign_cose_sign1_verify_context *context,
-                                           const struct splitsign_key *key,
-                                           const struct splitsign_prepared_key *prepared,
-                                           struct splitsign_cose_sign1 *result,
-                                           uint32_t *at);
-
-// Tells what an object claims: hints for choosing a key. **Nothing of it is verified.** The payload is not told.
-//
-// Returns 0, `SPLITSIGN_CBOR_…`, `SPLITSIGN_COSE_…` or `SPLITSIGN_SIGNATURE_…` with the offset in `object`.
-SPLITSIGN_API
-int32_t splitsign_cose_sign1_inspect(struct splitsign_bytes object,
-                                     struct splitsign_cose_sign1 *result,
-                                     uint32_t *at);
-
-// SHA-256 (FIPS 180-4) of `data`, written to the 32 bytes at `digest`.
-//
-// Returns 0 or `SPLITSIGN_INVALID_ARGUMENT`.
-SPLITSIGN_API int32_t splitsign_sha256(struct splitsign_bytes data, uint8_t *digest);
-
-// Starts a digest. What was in the context before is forgotten.
-//
-// Returns 0 or `SPLITSIGN_INVALID_ARGUMENT`.
-SPLITSIGN_API int32_t splitsign_sha256_init(struct splitsign_sha256_context *context);
-
-// Takes the next bytes.
-//
-// Returns 0 or `SPLITSIGN_INVALID_ARGUMENT`, also for a context that was not started, is finished, or was moved.
-SPLITSIGN_API int32_t splitsign_sha256_update(struct splitsign_sha256_context *context, struct splitsign_bytes data);
-
-// Writes the digest of all that was taken to the 32 bytes at `digest`. The context can be started anew.
-//
-// Returns 0 or `SPLITSIGN_INVALID_ARGUMENT`.
-SPLITSIGN_API int32_t splitsign_sha256_finish(struct splitsign_sha256_context *context, uint8_t *digest);
-
-// Writes to the 32 bytes at `digest` what is to be signed: SHA-256 of the pre-authentication encoding.
-//
-// Returns 0, `SPLITSIGN_DSSE_…`, `SPLITSIGN_LIMIT_EXCEEDED` or `SPLITSIGN_INVALID_ARGUMENT`.
-SPLITSIGN_API int32_t splitsign_dsse_prepare(const struct splitsign_dsse_params *params, uint8_t *digest, uint32_t *at);
-
-// Checks `signature` (r‖s) against the key, and writes the envelope, which is text and is not ended by a zero. Nothing is written
-// unless the signature is right.
-//
-// Returns 0; `SPLITSIGN_OUTPUT_TOO_SMALL`, and in `*at` how many bytes are enough; `SPLITSIGN_BAD_SIGNATURE`; what
-// `splitsign_dsse_prepare` returns; `SPLITSIGN_KEY_…`, `SPLITSIGN_SIGNATURE_…`.
-SPLITSIGN_API
-int32_t splitsign_dsse_attach(const struct splitsign_dsse_params *params,
-                              struct splitsign_bytes signature,
-                              const struct splitsign_key *key,
-                              uint8_t *out,
-                              size_t out_cap,
-                              size_t *out_len,
-                              uint32_t *at);
-
-// How much work memory is enough for an envelope of so many bytes.
-SPLITSIGN_API size_t splitsign_dsse_work_bytes(size_t envelope_len);
-
-// Verifies that one of an envelope's signatures is the key's (DSSE 1.0). Payload and type in `*result` are covered by it.
-//
-// `work` is memory for what is decoded: `splitsign_dsse_work_bytes(envelope.len)` bytes are enough. `*result` has views of it.
-//
-// Returns 0 if one is right; `SPLITSIGN_BAD_SIGNATURE`; `SPLITSIGN_OUTPUT_TOO_SMALL`, and in `*at` how much work memory is enough;
-// `SPLITSIGN_JSON_…`, `SPLITSIGN_BASE64_…`, `SPLITSIGN_DSSE_…`, `SPLITSIGN_SIGNATURE_…` with the offset in `envelope`; `SPLITSIGN_KEY_…`. `*result` is
-// written only if it is 0.
-SPLITSIGN_API
-int32_t splitsign_dsse_verify(struct splitsign_bytes envelope,
-                              const struct splitsign_dsse_expect *expect,
-                              uint8_t *work,
-                              size_t work_len,
-                              struct splitsign_dsse *result,
-                              uint32_t *at);
-
-// Tells the key ids of an envelope: hints for choosing a key. **Nothing of it is verified**, and key ids are never signed. For
-// `work` see `splitsign_dsse_verify`.
-//
-// Returns 0; `SPLITSIGN_OUTPUT_TOO_SMALL`, `SPLITSIGN_JSON_…`, `SPLITSIGN_BASE64_…`, `SPLITSIGN_DSSE_…` or `SPLITSIGN_SIGNATURE_…` as for
-// `splitsign_dsse_verify`.
-SPLITSIGN_API
-int32_t splitsign_dsse_inspect(struct splitsign_bytes envelope,
-                               uint8_t *work,
-                               size_t work_len,
-                               struct splitsign_dsse_claims *result,
-                               uint32_t *at);
-
-// Writes to the 32 bytes at `digest` what is to be signed: SHA-256 of the signing input (RFC 7515, 5.1).
-//
-// Returns 0, `SPLITSIGN_JWS_…`, `SPLITSIGN_CHAIN_…`, `SPLITSIGN_LIMIT_EXCEEDED` or `SPLITSIGN_INVALID_ARGUMENT`. For a certificate `*at` is
-// its number, from zero.
-SPLITSIGN_API
-int32_t splitsign_jws_prepare(const struct splitsign_jws_params *params,
-                              uint8_t *digest,
-                              uint32_t *at);
-
-// Checks `signature` (r‖s) against the key, and writes the object, which is text and is not ended by a zero. The payload is hashed
-// again, so that what is written is what is signed; nothing is written unless the signature is right.
-//
-// Returns 0; `SPLITSIGN_OUTPUT_TOO_SMALL`, and in `*at` how many bytes are enough; `SPLITSIGN_BAD_SIGNATURE`; what
-// `splitsign_jws_prepare` returns; `SPLITSIGN_KEY_…`, `SPLITSIGN_SIGNATURE_…`.
-SPLITSIGN_API
-int32_t splitsign_jws_attach(const struct splitsign_jws_params *params,
-                             struct splitsign_bytes signature,
-                             const struct splitsign_key *key,
-                             uint8_t *out,
-                             size_t out_cap,
-                             size_t *out_len,
-                             uint32_t *at);
-
-// As `splitsign_jws_attach`, for a detached payload that is not at hand any more, and whose digest was computed in pieces.
-// `params->payload` is not looked at.
-//
-// Returns as `splitsign_jws_attach`; `SPLITSIGN_BAD_SIGNATURE` also if the digest is another one.
-SPLITSIGN_API
-int32_t splitsign_jws_attach_digest(const struct splitsign_jws_params *params,
-                                    struct splitsign_bytes digest,
-                                    struct splitsign_bytes signature,
-                                    const struct splitsign_key *key,
-                                    uint8_t *out,
-                                    size_t out_cap,
-                                    size_t *out_len,
-                                    uint32_t *at);
-
-// Starts to take a detached payload in pieces. `params->payload` is not looked at.
-//
-// Returns as `splitsign_jws_prepare`.
-SPLITSIGN_API
-int32_t splitsign_jws_prepare_init(struct splitsign_jws_prepare_context *context,
-                                   const struct splitsign_jws_params *params,
-                                   uint32_t *at);
-
-// Takes the next bytes of the payload.
-//
-// Returns 0 or `SPLITSIGN_INVALID_ARGUMENT`, also for a context that was not started, is finished, or was moved.
-SPLITSIGN_API
-int32_t splitsign_jws_prepare_update(struct splitsign_jws_prepare_context *context,
-                                     struct splitsign_bytes data,
-                                     uint32_t *at);
-
-// Writes what is to be signed to the 32 bytes at `digest`; sign it, and go on with `splitsign_jws_attach_digest`. The context can be started
-// anew.
-//
-// Returns 0 or `SPLITSIGN_INVALID_ARGUMENT`.
-SPLITSIGN_API
-int32_t splitsign_jws_prepare_finish(struct splitsign_jws_prepare_context *context,
-                                     uint8_t *digest,
-                                     uint32_t *at);
-
-// How much work memory is enough for a JWS of so many bytes.
-SPLITSIGN_API size_t splitsign_jws_work_bytes(size_t object_len);
-
-// Verifies a JWS, compact or flattened (RFC 7515, 5.2). What is in `*result` afterwards is covered by the signature.
-//
-// `work` is memory for what is decoded: `splitsign_jws_work_bytes(object.len)` bytes are enough. `*result` has views of it.
-//
-// Not checked: the certificates; whether the key is one to trust; the claims of a JWT.
-//
-// Returns 0 if the signature is right; `SPLITSIGN_BAD_SIGNATURE`; `SPLITSIGN_OUTPUT_TOO_SMALL`, and in `*at` how much work memory is
-// enough; `SPLITSIGN_JSON_…`, `SPLITSIGN_BASE64_…`, `SPLITSIGN_JWS_…`, `SPLITSIGN_SIGNATURE_…` with the offset in `object`; `SPLITSIGN_KEY_…`. `*result`
-// is written only if it is 0.
-SPLITSIGN_API
-int32_t splitsign_jws_verify(struct splitsign_bytes object,
-                             const struct splitsign_jws_expect *expect,
-                             uint8_t *work,
-                             size_t work_len,
-                             struct splitsign_jws *result,
-                             uint32_t *at);
-
-// Starts to verify an object whose payload comes in pieces. Of `expect` the key and the payload are not looked at. For `work` see
-// `splitsign_jws_verify`; it stays until the context is finished, and as long as `*result` is used.
-//
-// Returns as `splitsign_jws_verify`; `SPLITSIGN_JWS_PAYLOAD_ATTACHED` if the payload is in the object.
-SPLITSIGN_API
-int32_t splitsign_jws_verify_init(struct splitsign_jws_verify_context *context,
-                                  struct splitsign_bytes object,
-                                  const struct splitsign_jws_expect *expect,
-                                  uint8_t *work,
-                                  size_t work_len,
-                                  uint32_t *at);
-
-// Takes the next bytes of the payload.
-//
-// Returns as `splitsign_jws_prepare_update`.
-SPLITSIGN_API
-int32_t splitsign_jws_verify_update(struct splitsign_jws_verify_context *context,
-                                    struct splitsign_bytes data,
-                                    uint32_t *at);
-
-// The verdict, once all bytes have come. Of `key` and `prepared` one is NULL. The context can be started anew.
-//
-// Returns 0 if the signature is right; `SPLITSIGN_BAD_SIGNATURE`; `SPLITSIGN_OUTPUT_TOO_SMALL` as for `splitsign_jws_verify`; `SPLITSIGN_KEY_…`;
-// `SPLITSIGN_INVALID_ARGUMENT`. `*result` is written only if it is 0.
-SPLITSIGN_API
-int32_t splitsign_jws_verify_finish(struct splitsign_jws_verify_context *context,
-                                    const struct splitsign_key *key,
-                                    const struct splitsign_prepared_key *prepared,
-                                    struct splitsign_jws *result,
-                                    uint32_t *at);
-
-// Tells what an object claims: hints for choosing a key. **Nothing of it is verified.** The payload is not told. For `work` see
-// `splitsign_jws_verify`.
-//
-// Returns 0; `SPLITSIGN_OUTPUT_TOO_SMALL`, `SPLITSIGN_JSON_…`, `SPLITSIGN_BASE64_…`, `SPLITSIGN_JWS_…` or `SPLITSIGN_SIGNATURE_…` as for
-// `splitsign_jws_verify`.
-SPLITSIGN_API
-int32_t splitsign_jws_inspect(struct splitsign_bytes object,
-                              uint8_t *work,
-                              size_t work_len,
-                              struct splitsign_jws *result,
-                              uint32_t *at);
-
-// Reads a SEC 1 point of 65 bytes, or of 33 if it is compressed (SEC 1, 2.3.4).
-//
-// Returns 0 or `SPLITSIGN_KEY_…`. `*key` is written only if it is 0.
-SPLITSIGN_API int32_t splitsign_key_from_sec1(struct splitsign_bytes data, struct splitsign_key *key, uint32_t *at);
-
-// Reads a SubjectPublicKeyInfo in DER (RFC 5480).
-//
-// Returns 0, `SPLITSIGN_DER_…` or `SPLITSIGN_KEY_…`. `*key` is written only if it is 0.
-SPLITSIGN_API int32_t splitsign_key_from_spki(struct splitsign_bytes data, struct splitsign_key *key, uint32_t *at);
-
-// Reads a JWK, JSON text in UTF-8 (RFC 7517, RFC 7518 section 6.2). A private key is refused.
-//
-// Returns 0, `SPLITSIGN_JSON_…`, `SPLITSIGN_BASE64_…` or `SPLITSIGN_KEY_…`. `*key` is written only if it is 0.
-SPLITSIGN_API int32_t splitsign_key_from_jwk(struct splitsign_bytes data, struct splitsign_key *key, uint32_t *at);
-
-// Reads a COSE_Key (RFC 9052 section 7, RFC 9053 section 7.1.1). A private key is refused.
-//
-// Returns 0, `SPLITSIGN_CBOR_…` or `SPLITSIGN_KEY_…`. `*key` is written only if it is 0.
-SPLITSIGN_API int32_t splitsign_key_from_cose_key(struct splitsign_bytes data, struct splitsign_key *key, uint32_t *at);
-
-// Writes the key as SubjectPublicKeyInfo in DER (RFC 5480): 91 bytes.
-//
-// Returns 0; `SPLITSIGN_OUTPUT_TOO_SMALL`, and in `*at` how many bytes are enough; `SPLITSIGN_KEY_…`.
-SPLITSIGN_API
-int32_t splitsign_key_to_spki(const struct splitsign_key *key,
-                              uint8_t *out,
-                              size_t out_cap,
-                              size_t *out_len,
-                              uint32_t *at);
-
-// Writes the key as JWK with the required members, in the order of a thumbprint (RFC 7638).
-//
-// Returns as `splitsign_key_to_spki`.
-SPLITSIGN_API
-int32_t splitsign_key_to_jwk(const struct splitsign_key *key,
-                             uint8_t *out,
-                             size_t out_cap,
-                             size_t *out_len,
-                             uint32_t *at);
-
-// Writes the key as COSE_Key, deterministically encoded (RFC 9052 section 7).
-//
-// Returns as `splitsign_key_to_spki`.
-SPLITSIGN_API
-int32_t splitsign_key_to_cose_key(const struct splitsign_key *key,
-                                  uint8_t *out,
-                                  size_t out_cap,
-                                  size_t *out_len,
-                                  uint32_t *at);
-
-// Writes the JWK thumbprint with SHA-256 (RFC 7638) to the 32 bytes at `digest`.
-//
-// Returns 0 or `SPLITSIGN_KEY_…`.
-SPLITSIGN_API int32_t splitsign_key_thumbprint(const struct splitsign_key *key, uint8_t *digest, uint32_t *at);
-
-// Fills a table for a key that verifies many signatures, which takes as long as two to twelve verifications. 128 points, 8 KiB,
-// make a verification about three times as fast; more make it faster still, up to 4096 points. Two are the least.
-//
-// `table` must be aligned as its type says, and stay until the prepared key is not used any more.
-//
-// Returns 0; `SPLITSIGN_OUTPUT_TOO_SMALL`, and in `*at` how many **bytes** the table must have; `SPLITSIGN_KEY_…`.
-SPLITSIGN_API
-int32_t splitsign_prepared_key_init(struct splitsign_prepared_key *prepared,
-                                    const struct splitsign_key *key,
-                                    struct splitsign_table_point *table,
-                                    size_t table_points,
-                                    uint32_t *at);
-
-// Reads a strict DER signature, as key services return it (RFC 3279, 2.2.3), and writes r‖s to the 64 bytes at `signature`.
-//
-// Returns 0, `SPLITSIGN_DER_…` or `SPLITSIGN_SIGNATURE_…`. `signature` is written only if it is 0.
-SPLITSIGN_API
-int32_t splitsign_signature_from_der(struct splitsign_bytes data,
-                                     uint8_t *signature,
-                                     uint32_t *at);
-
-// Writes the DER form of r‖s: 72 bytes at most (`SPLITSIGN_SIGNATURE_DER_MAX`).
-//
-// Returns 0; `SPLITSIGN_OUTPUT_TOO_SMALL`, and in `*at` how many bytes are enough; `SPLITSIGN_SIGNATURE_…`.
-SPLITSIGN_API
-int32_t splitsign_signature_to_der(struct splitsign_bytes signature,
-                                   uint8_t *out,
-                                   size_t out_cap,
-                                   size_t *out_len,
-                                   uint32_t *at);
-
-// Whether `signature` (r‖s) over the 32 bytes of `digest` is that of the key (FIPS 186-5, 6.4.2). Of `key` and `prepared` one is
-// NULL.
-//
-// Returns 0 if it is; `SPLITSIGN_BAD_SIGNATURE` if it is not; `SPLITSIGN_KEY_…`, `SPLITSIGN_DIGEST_WRONG_LENGTH`,
-// `SPLITSIGN_SIGNATURE_…`.
-SPLITSIGN_API
-int32_t splitsign_verify_digest(const struct splitsign_key *key,
-                                const struct splitsign_prepared_key *prepared,
-                                struct splitsign_bytes digest,
-                                struct splitsign_bytes signature,
-                                int32_t low_s,
-                                uint32_t *at);
 
 // The name of a code, as every language of splitsign has it: ASCII, not ended by a zero, alive as long as the program.
 // Absent for 0 and for numbers that are no code. Print it with `"%.*s", (int)name.len, (const char *)name.data`.

@@ -164,6 +164,52 @@ static void streams_and_what_was_moved() {
   CHECK(!envelope.payload().present() && equal(kept_envelope.payload(), of(DSSE_PAYLOAD)));
 }
 
+// Assigned over one that runs: that one is gone, and nothing of it is touched again.
+static void streams_that_are_assigned() {
+  const ss::key &key = the_key();
+  auto first = ss::cose::prepare_stream::start({}, 1).value();
+  CHECK(first.update("x").ok());
+  first = ss::cose::prepare_stream::start({}, sizeof COSE_PIECES_PAYLOAD).value();
+  CHECK(first.update(of(COSE_PIECES_PAYLOAD)).ok());
+  CHECK(equal(first.finish().value(), of(COSE_PIECES_DIGEST)));
+
+  auto verifying = ss::jws::verify_stream::start(of(JWS_PIECES_OBJECT)).value();
+  CHECK(verifying.update("x").ok());
+  auto other = ss::jws::verify_stream::start(of(JWS_PIECES_OBJECT)).value();
+  CHECK(other.update(of(JWS_PIECES_PAYLOAD)).ok());
+  verifying = std::move(other);
+  CHECK(other.update("x").kind() == ss::errc::invalid_argument);  // NOLINT: this is what is tested
+  CHECK(other.finish(key).kind() == ss::errc::invalid_argument);
+  const auto verified = verifying.finish(key);
+  CHECK(verified.ok() && verified->detached());
+  CHECK(verifying.update("x").kind() == ss::errc::invalid_argument);
+
+  auto table = ss::prepared_key::make(key, 4).value();
+  table = ss::prepared_key::make(key, 16).value();
+  CHECK(ss::verify_digest(table, of(COSE_DIGEST), of(COSE_SIGNATURE)).ok());
+  auto claims = ss::dsse::inspect(of(DSSE_OBJECT)).value();
+  const auto kept = std::move(claims);
+  CHECK(claims.size() == 0 && !claims.keyid(0).present() && equal(kept.keyid(0), of(DSSE_KEYID)));
+  static_assert(!std::is_copy_constructible_v<ss::sha256_stream> && !std::is_copy_assignable_v<ss::prepared_key>,
+                "contexts are not copied");
+  static_assert(!std::is_copy_constructible_v<ss::cose::verify_stream> && !std::is_copy_constructible_v<ss::jws::token>,
+                "contexts are not copied");
+}
+
+// The codes of the core, and results that are only looked at.
+static void codes_are_a_type() {
+  const auto digest = ss::sha256("abc");
+  CHECK(digest.kind() == ss::errc::ok && (*digest)[0] == 0xba && digest->size() == 32 && digest.value()[31] == 0xad);
+  const auto refused = ss::cose::verify("", the_key());
+  switch (refused.kind()) {
+    case ss::errc::cbor_truncated:
+      CHECK(refused.error().kind() == ss::errc::cbor_truncated);
+      break;
+    default:
+      CHECK(false);
+  }
+}
+
 static void errors_say_what() {
   const auto refused = ss::cose::verify("", the_key());
   CHECK(!refused && refused.error().name() == "cbor_truncated" && !refused.error().remedy().empty());
@@ -201,6 +247,8 @@ int main() {
   known_answers();
   room_is_found();
   streams_and_what_was_moved();
+  streams_that_are_assigned();
+  codes_are_a_type();
   errors_say_what();
   damaged(of(COSE_OBJECT), [](ss::bytes object) { return ss::cose::verify(object, the_key()).code(); });
   damaged(of(JWS_OBJECT), [](ss::bytes object) { return ss::jws::verify(object, the_key()).code(); });

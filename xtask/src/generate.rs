@@ -29,6 +29,7 @@ pub(crate) fn generate(root: &Path, check: bool) -> Result<()> {
     let python = root.join("bindings-uniffi/python/splitsign/_codes.py");
     table(&python, crate::uniffi::python_codes()?.as_bytes(), check)?;
     table(&root.join("bindings-c/include/splitsign.h"), header::text(root)?.as_bytes(), check)?;
+    table(&root.join("bindings-c/include/splitsign.hpp"), header::text_cpp(root)?.as_bytes(), check)?;
     addon::generate(root, check)?;
     let arithmetic = root.join("core-nostd/src/ecdsa/arithmetic");
     table(&arithmetic.join("generator.bin"), &odd_multiples(), check)?;

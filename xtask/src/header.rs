@@ -32,13 +32,27 @@ pub(crate) fn text(root: &Path) -> Result<String> {
     let manual = fs::read_to_string(crate_folder.join("manual.txt")).context("bindings-c/manual.txt")?;
     config.header = Some(comment(&manual));
     config.after_includes = Some(format!("\n{}\n{}\n{}\n{}", PLATFORM, versions()?, codes()?, numbers()?));
-    let bindings = cbindgen::Builder::new().with_src(crate_folder.join("src/lib.rs")).with_config(config);
+    // File by file, in the order of reading. `lib.rs` would bring them all a second time.
+    let bindings = cbindgen::Builder::new().with_config(config);
     let bindings = ["memory", "code", "digest", "key", "prepared", "signature", "cose", "jws", "dsse"]
         .iter()
         .fold(bindings, |bindings, module| bindings.with_src(crate_folder.join(format!("src/{module}.rs"))));
     let mut bytes = Vec::new();
     bindings.generate().context("cbindgen cannot read bindings-c/src")?.write(&mut bytes);
     String::from_utf8(bytes).context("cbindgen writes UTF-8")
+}
+
+/// The text of `bindings-c/include/splitsign.hpp`: as it is, with the codes of the core between two marks.
+pub(crate) fn text_cpp(root: &Path) -> Result<String> {
+    let written = fs::read_to_string(root.join("bindings-c/include/splitsign.hpp")).context("splitsign.hpp")?;
+    let (begin, end) = ("  // codes begin\n", "  // codes end\n");
+    let (before, rest) = written.split_once(begin).context("splitsign.hpp has no mark `codes begin`")?;
+    let (_, after) = rest.split_once(end).context("splitsign.hpp has no mark `codes end`")?;
+    let mut codes = String::from("  ok = SPLITSIGN_OK,\n");
+    for code in Code::ALL {
+        writeln!(codes, "  {} = SPLITSIGN_{},", code.name(), code.name().to_uppercase())?;
+    }
+    Ok([before, begin, &codes, end, after].concat())
 }
 
 /// How other compilers say what C11 says; what is exported.

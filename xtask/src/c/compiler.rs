@@ -17,7 +17,10 @@ type Program = (&'static str, &'static str, &'static str, &'static [&'static str
 
 const PROGRAMS: &[Program] = &[
     ("known_answers", "known_answers.c", "gcc", &["-std=c99"]),
+    ("known_answers_11", "known_answers.c", "gcc", &["-std=c11"]),
     ("bad_input", "bad_input.c", "gcc", &["-std=c99"]),
+    ("contexts", "contexts.c", "gcc", &["-std=c99"]),
+    ("room", "room.c", "gcc", &["-std=c99"]),
     // The header in C++, by those who do not want the wrapper.
     ("known_answers_cpp", "known_answers.c", "g++", &["-std=c++17", "-x", "c++"]),
     ("wrapper_17", "wrapper.cpp", "g++", &["-std=c++17"]),

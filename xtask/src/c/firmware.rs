@@ -1,6 +1,5 @@
 //! The example that is a firmware: C and the library, on a Cortex-M4, with no other library at all.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -8,6 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::compiler::{STRICT, folder};
 use super::library;
+use super::symbols::functions;
 use crate::process::{exists, output, run};
 
 /// Builds it, runs it under QEMU, and looks for what it must not have: a panic, in any function of the header.
@@ -54,14 +54,4 @@ fn link(root: &Path, archive: &Path, program: &Path, options: &[String]) -> Resu
     gcc.arg("-T").arg(source.join("memory.ld")).arg(source.join("main.c")).arg(archive).arg("-lgcc");
     run("compile the firmware", gcc.arg("-o").arg(program))?;
     Ok(program.to_owned())
-}
-
-/// The functions that the header declares.
-fn functions(root: &Path) -> Result<Vec<String>> {
-    let header = fs::read_to_string(root.join("bindings-c/include/splitsign.h")).context("splitsign.h")?;
-    let declared = header.split("SPLITSIGN_API").skip(1).filter_map(|text| {
-        let name = text.split('(').next()?.split_whitespace().last()?;
-        name.starts_with("splitsign_").then(|| name.to_owned())
-    });
-    Ok(declared.collect())
 }

@@ -27,8 +27,9 @@ pub(super) struct Library {
 
 /// Builds for this machine.
 pub(super) fn build(root: &Path) -> Result<Library> {
-    run("build the C library", &mut cargo(root, ["build", "--locked", "--release", "-p", "splitsign-c"]))?;
-    let folder = target_directory(root).join("release");
+    let mut command = cargo(root, ["build", "--locked", "--profile", "c", "-p", "splitsign-c"]);
+    run("build the C library", &mut command)?;
+    let folder = target_directory(root).join("c");
     Ok(Library { archive: folder.join("libsplitsign.a"), shared: folder.join("libsplitsign.so") })
 }
 

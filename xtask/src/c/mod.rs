@@ -6,6 +6,7 @@ mod firmware;
 mod install;
 mod library;
 mod package;
+mod symbols;
 
 use std::path::Path;
 
@@ -16,6 +17,7 @@ pub(crate) use install::install;
 /// Tests the library with compilers and sanitizers, its examples, a firmware, and what is installed.
 pub(crate) fn test(root: &Path) -> Result<()> {
     let library = library::build(root)?;
+    symbols::tests(root, &library)?;
     compiler::tests(root, &library)?;
     firmware::run_example(root)?;
     package::tests(root)?;
