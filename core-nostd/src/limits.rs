@@ -15,11 +15,12 @@ pub const CBOR_DEPTH: usize = 8;
 /// Labels: how many header parameters both COSE buckets may have together. C2PA uses six; IANA registers about 40.
 pub const COSE_LABELS: usize = 32;
 
-/// Levels: how deeply JSON values may nest ([`JsonTooDeep`](crate::Code::JsonTooDeep)). A `jwk` with `x5c` in a
+/// Levels: how deeply JSON values that are stepped over may nest, counted from each of them
+/// ([`JsonTooDeep`](crate::Code::JsonTooDeep)). A `jwk` with `x5c` in a
 /// flattened JWS needs four.
 pub const JSON_DEPTH: usize = 16;
 
-/// Members: how many members a JSON object may have that is read here. RFC 7515 registers eleven.
+/// Members: how many members a JSON object may have that is read here, and both headers of a JWS together. RFC 7515 registers eleven.
 pub const JSON_MEMBERS: usize = 32;
 
 /// Names: how many extensions `crit` may list, in COSE and in JWS.

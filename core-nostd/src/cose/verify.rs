@@ -26,8 +26,9 @@ impl<'a> UnverifiedSign1<'a> {
     ///
     /// Refused: bytes after the object, indefinite lengths, integers and lengths that are not in shortest form, labels
     /// that occur twice within or across the buckets, `crit` with anything that is not understood here, an `alg` that
-    /// is not ES256 or not protected. Other unknown labels are ignored, as RFC 9052 says. **Not checked:** the order
-    /// of map keys, equal keys of maps nested in unknown header values, certificates in `x5chain`.
+    /// is not ES256 or not protected, an `x5chain` whose parts are not one DER SEQUENCE each. Other unknown labels are
+    /// ignored, as RFC 9052 says. **Not checked:** the order of map keys, equal keys of maps nested in unknown header
+    /// values, what the certificates in `x5chain` say.
     ///
     /// # Errors
     /// The CBOR, COSE and signature codes, with the offset in `object`.
