@@ -48,7 +48,7 @@ test('whatever is not the memory of a Uint8Array is refused by the addon itself'
   // Nothing to read there: the same as no bytes. js/arguments.js tells both apart.
   assert.equal(addon.call(SHA256, 0, room, 0, view), 32);
   assert.equal(addon.call(SHA256, 0, room, 65, room), INVALID);
-  assert.equal(addon.call(33, 0, room, 0, room), INVALID);
+  assert.equal(addon.call(1000, 0, room, 0, room), INVALID);
   assert.equal(addon.call(2 ** 32 - 1, 2 ** 32 - 1, room, 64, room), INVALID);
   for (const wrong of [[], [1], ['1', 0, room, 0, room], [SHA256, null, room, 0, room], [SHA256, 0, room, {}, room]]) {
     assert.throws(() => addon.call(...wrong), { code: 'NumberExpected' });

@@ -81,12 +81,15 @@ fn make(root: &Path, package: &Path, build: &Build, new: &Path) -> Result<Vec<u8
 }
 
 fn compile(root: &Path, build: &Build) -> Result<PathBuf> {
+    // A folder for each, as cargo would compile everything anew when the flags change.
+    let directory = target_directory(root).join(build.file.trim_end_matches(".wasm"));
     let mut command =
         cargo(root, ["build", "--locked", "--package", "splitsign-wasm", "--profile", PROFILE, "--target", TARGET]);
+    command.arg("--target-dir").arg(&directory);
     // A module must not say where it was built, and must be the same wherever that is.
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", remap(root)? + build.rustflags);
     run("compile the core to WebAssembly", &mut command)?;
-    Ok(target_directory(root).join(TARGET).join(PROFILE).join("splitsign_wasm.wasm"))
+    Ok(directory.join(TARGET).join(PROFILE).join("splitsign_wasm.wasm"))
 }
 
 pub(crate) fn remap(root: &Path) -> Result<String> {
