@@ -20,7 +20,8 @@
 // - Bytes go in as splitsign_bytes: a pointer and a length, borrowed while the call lasts. Text is UTF-8 and is not ended by a zero.
 // - Results go into memory of the caller. Too small is an error that says how much is enough; nothing is cut off. What a function
 //   returns besides 0 leaves results as they were, but for `at`, work memory and contexts.
-// - It does not allocate, does not keep globals, does not lock, does not unwind, has no clock and does no I/O. Any thread may call it.
+// - It does not allocate, does not lock, does not unwind, has no clock and does no I/O. Any thread may call it. Nothing is kept in globals, but
+//   on hosts which instructions for SHA-256 the processor has: an atomic, which Helgrind may report.
 // - Digests, raw signatures and keys are written last, and may lie over what they are made of.
 // - NULL where something must be, a NULL view with a length, flags that are not known, a result that would lie over what is read, a
 //   context that was not started: SPLITSIGN_INVALID_ARGUMENT. Not detected, as C cannot: a length that is wrong, memory that
