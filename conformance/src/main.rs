@@ -131,6 +131,8 @@ fn execute(arguments: Arguments) -> Result<bool> {
                 eprintln!("    {name}");
                 reports.push(one(&places, DriverFile::read(&places, &name)?, &suites, options.limits())?);
             }
+            // Ours first: on a small screen the rest is to the right.
+            reports.sort_by_key(|report| report.foreign);
             let agreement = agreement::compare(&reports);
             report(&Whole { suites: &suites, reports: &reports, agreement: Some(&agreement) }, &options)
         }
@@ -154,7 +156,7 @@ fn one(places: &Places, file: DriverFile, suites: &[Suite], limits: Limits) -> R
 fn report(whole: &Whole<'_>, options: &RunOptions) -> Result<bool> {
     print!("{}", console::text(whole));
     if let Some(path) = &options.json {
-        write(path, &serde_json::to_string_pretty(&json::value(whole)?)?)?;
+        write(path, &serde_json::to_string(&json::value(whole)?)?)?;
     }
     if let Some(path) = &options.junit {
         write(path, &junit::xml(whole))?;

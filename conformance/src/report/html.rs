@@ -94,7 +94,8 @@ fn summary(whole: &Whole<'_>, out: &mut String) {
 fn matrix(whole: &Whole<'_>, suite: Option<&str>, out: &mut String) {
     put(out, "<div class=\"wide\"><table>\n<thead><tr><th>operation</th>");
     for report in whole.reports {
-        put(out, &format!("<th class=\"driver\"><span>{}</span></th>", escaped(&report.driver)));
+        let class = if report.is_good() { "driver" } else { "driver bad" };
+        put(out, &format!("<th class=\"{class}\"><span>{}</span></th>", escaped(&report.driver)));
     }
     put(out, "</tr></thead>\n<tbody>\n");
     let columns: Vec<BTreeMap<&str, Cell>> = whole.reports.iter().map(|report| column(report, suite)).collect();
@@ -105,7 +106,11 @@ fn matrix(whole: &Whole<'_>, suite: Option<&str>, out: &mut String) {
         }
         put(out, &format!("<tr><th>{name}</th>"));
         for (column, report) in columns.iter().zip(whole.reports) {
-            let (class, text, said) = column.get(name).copied().unwrap_or_default().shown();
+            let (class, text, said) = if report.results.is_empty() && !report.is_good() {
+                ("bad", "✗".to_owned(), "it did not run".to_owned())
+            } else {
+                column.get(name).copied().unwrap_or_default().shown()
+            };
             put(out, &format!("<td class=\"{class}\" title=\"{}: {said}\">{text}</td>", escaped(&report.driver)));
         }
         put(out, "</tr>\n");
