@@ -15,11 +15,10 @@ const STRICT: &[&str] = &["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Wped
 
 /// Builds the program.
 pub(super) fn program(root: &Path) -> Result<()> {
-    let library = cargo(root, ["build", "--locked", "--release", "-p", "splitsign-c"]);
-    run("build the C library", &mut { library })?;
+    let archive = crate::c::archive(root)?;
     let mut gcc = Command::new("gcc");
     gcc.args(STRICT).arg("-O1").args(sources(root)?);
-    gcc.arg(target_directory(root).join("release/libsplitsign.a")).args(["-lpthread", "-ldl", "-lm"]);
+    gcc.arg(archive).args(["-lpthread", "-ldl", "-lm"]);
     run("compile the C driver", gcc.arg("-o").arg(output(root, "driver")?)).context("it needs gcc")
 }
 
