@@ -6,9 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::process::{cargo, run, target_directory};
-
-const THUMB: &str = "thumbv7em-none-eabihf";
+use crate::process::{run, target_directory};
 
 /// What a C compiler must have nothing to say about.
 const STRICT: &[&str] = &["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Wpedantic", "-Werror"];
@@ -24,9 +22,7 @@ pub(super) fn program(root: &Path) -> Result<()> {
 
 /// Builds the firmware. Its lines are short enough for the memory of the board.
 pub(super) fn firmware(root: &Path) -> Result<()> {
-    let archive =
-        ["rustc", "--locked", "--release", "-p", "splitsign-c", "--crate-type", "staticlib", "--target", THUMB];
-    run("build the C library for a Cortex-M4", &mut cargo(root, archive))?;
+    let archive = crate::c::thumb_archive(root)?;
     let folder = root.join("conformance/drivers/c-thumb");
     let mut gcc = Command::new("arm-none-eabi-gcc");
     gcc.args(STRICT).args(["-Os", "-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"]);
@@ -34,7 +30,7 @@ pub(super) fn firmware(root: &Path) -> Result<()> {
     // Standard input and output are the debugger's; newlib does not say that its stack is not executable.
     gcc.args(["-nostartfiles", "--specs=rdimon.specs", "-Wl,--no-warn-execstack", "-T"]).arg(folder.join("memory.ld"));
     gcc.args(sources(root)?).arg(folder.join("startup.c"));
-    gcc.arg(target_directory(root).join(THUMB).join("release/libsplitsign.a"));
+    gcc.arg(archive);
     run("compile the C driver for a Cortex-M4", gcc.arg("-o").arg(output(root, "driver.elf")?))
         .context("it needs the Debian packages gcc-arm-none-eabi and libnewlib-arm-none-eabi")
 }
