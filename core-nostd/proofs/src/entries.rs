@@ -11,6 +11,7 @@ use splitsign_core::ecdsa::{
     BatchItem, GeneratorTable, PreparedKey, PublicKey, Signature, TablePoint, Verifier, verify_batch,
 };
 use splitsign_core::jws::{Jws, UnverifiedJws};
+use splitsign_core::sink::SliceSink;
 
 /// Bytes of the largest object.
 pub const OBJECT_BYTES: usize = 2048;
@@ -193,6 +194,12 @@ entries! {
         let prepared = PreparedKey::with_generator(&input.key()?, input.some(&mut second), generator)?;
         prepared.verify_digest(&input.digest(), &input.signature()?).map(|()| 0)
     };
+    // What is hashed before the payload, for a platform that hashes it.
+    splitsign_cose_sign1_prefix "cose_sign1_prefix" |input, out| {
+        let mut sink = SliceSink::new(out);
+        sign1(input.object()).put_prefix(&mut sink)?;
+        Ok(sink.finish().map_or(0, <[u8]>::len))
+    };
     // Detached, in pieces, with a chain that is read, and a key behind a pointer.
     splitsign_cose_sign1_stream "cose_sign1_stream" |input, out| {
         let unverified = UnverifiedSign1::parse(input.object())?;
@@ -245,7 +252,7 @@ mod tests {
             Input { object: &[0; 2048], length: 64, key: &[0; 65], signature: &[0; 64], digest: &[0; 32], room: 4096 };
         for (name, entry) in ENTRIES {
             let failed = entry(&input, &mut [0; 4096]) & FAILED != 0;
-            assert_eq!(failed, !name.ends_with("prepare") && *name != "sha256", "{name}");
+            assert_eq!(failed, !name.ends_with("prepare") && !name.ends_with("prefix") && *name != "sha256", "{name}");
         }
     }
 }
