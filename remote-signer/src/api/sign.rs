@@ -179,6 +179,7 @@ impl Wish {
             key: body.key.parse().map_err(|error| invalid("key", format!("{error}")))?,
             pinned: body.key_version.map(version).transpose()?,
             digest: digest.map_err(|error| Problem::core(error, "digest", DIGEST_REMEDY))?,
+            tbs_bytes: None,
             profile: body.profile.into(),
             timestamp: body.timestamp.into(),
             receipt: body.receipt.into(),
