@@ -82,8 +82,11 @@ fn rust(root: &Path, python: Option<&Environment>) -> Result<()> {
     let own = run("tests of xtask (cargo test)", &mut cargo(root, ["test", "--locked", "-p", "xtask"]));
     let mut command = cargo(root, ["test", "--locked", "--workspace", "--exclude", "xtask", "--no-fail-fast"]);
     match python {
-        Some(environment) => drop(command.env("SPLITSIGN_MINISTACK", environment.program("ministack"))),
-        None => eprintln!("    AWS KMS is left out: its emulator needs the Python environment"),
+        Some(environment) => {
+            command.env("SPLITSIGN_MINISTACK", environment.program("ministack"));
+            command.env("SPLITSIGN_OPENBAO", environment.program("bao"));
+        }
+        None => eprintln!("    AWS KMS and Vault are left out: what stands for them needs the Python environment"),
     }
     run("Rust tests (cargo test)", &mut command).and(own)
 }
