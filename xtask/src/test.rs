@@ -36,6 +36,7 @@ pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
         step("npm package in Deno, Bun and Chromium, from bundles of esbuild and vite", runtimes::test(root));
         step("the core on a Cortex-M4 (QEMU): verdicts, stack, instructions", proofs::on_the_small_machine(root));
         step("benches, one round of each", bench::smoke(root));
+        step("a second of load, ours and OpenBao's", with(&python, |python| bench::load::smoke(root, python)));
         step("NIST's vectors", with(&python, |python| nist(root, python)));
         step("corpora of the fuzz targets", fuzz::corpora(root));
         for (name, result) in [fuzz::targets(root, long), miri::tests(root)] {
