@@ -1,6 +1,7 @@
 //! The HTTP interface: routes, extraction, problem+json. Owns the wire shapes; decides nothing about signing.
 
 mod c2pa;
+mod cose_key_set;
 mod csc;
 mod dialect;
 mod dropins;
@@ -124,7 +125,17 @@ impl Api {
         config: Config,
     ) -> Self {
         let in_flight = Arc::new(Semaphore::new(config.max_in_flight.min(Semaphore::MAX_PERMITS)));
-        Self { tokens, keys, pipeline, health, clock, shutdown, config: Arc::new(config), dropins: Arc::default(), in_flight }
+        Self {
+            tokens,
+            keys,
+            pipeline,
+            health,
+            clock,
+            shutdown,
+            config: Arc::new(config),
+            dropins: Arc::default(),
+            in_flight,
+        }
     }
 
     /// The same with drop-ins for clients of other services.
@@ -142,6 +153,7 @@ impl Api {
             .route("/v1/keys", get(keys::list))
             .route("/v1/keys/{*id}", get(keys::descriptor))
             .route("/.well-known/jwks.json", get(keys::jwks))
+            .route("/.well-known/cose-keys", get(keys::cose_keys))
             .route("/openapi.json", get(openapi::serve))
             .merge(dropins::routes(&self.dropins))
             .layer(from_fn_with_state(self.clone(), layers::limit))
