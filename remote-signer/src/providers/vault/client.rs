@@ -15,7 +15,7 @@ use crate::providers::vault::Config;
 use crate::providers::vault::connection::Connection;
 use crate::providers::vault::error::{Call, GUIDE, Operation, SOFT_DELETED, WRONG_KEY, too_old};
 use crate::providers::vault::reference::{KeyName, name_for};
-use crate::providers::vault::session::Session;
+use crate::providers::vault::session::{Session, TokenData};
 use crate::providers::{ErrorClass, KeyReference, NewKey, ProviderError};
 
 /// The only kind of key that signs ES256.
@@ -98,16 +98,16 @@ impl TransitClient {
     pub(super) async fn create_key(&self, new: &NewKey) -> Result<(KeyReference, PublicKey), ProviderError> {
         let name = name_for(&new.key_id)?;
         let shown = format!("{} version {} (Transit key {name})", new.key_id, new.version);
-        let path = self.path("keys", &name, "");
+        let (path, rotation) = (self.path("keys", &name, ""), self.path("keys", &name, "/rotate"));
         let read = Call { operation: Operation::ReadKey, path: &path, key: &shown };
         // Creating a key that exists is a success for Transit, which then changes nothing.
-        let exists = match self.ask::<Key>(read, None).await {
+        let existing = match self.ask::<Key>(read, None).await {
             Ok(key) => Some(key),
             Err(error) if error.class() == ErrorClass::NotFound => None,
             Err(error) => return Err(error),
         };
-        let (operation, path, body) = match exists {
-            None => (Operation::CreateKey, path, json!({ "type": KEY_TYPE })),
+        let (call, body) = match existing {
+            None => (Call { operation: Operation::CreateKey, ..read }, json!({ "type": KEY_TYPE })),
             // Not ours, perhaps: a rotation changes what it signs with for others.
             Some(_) if new.version == 1 => {
                 let message = format!(
@@ -117,26 +117,23 @@ impl TransitClient {
                 );
                 return Err(ProviderError::new(ErrorClass::Invalid, message));
             }
-            Some(key) if key.kind != KEY_TYPE || key.soft_deleted => {
+            Some(key) => {
                 usable(read, KeyName::at(&name, key.latest_version), &key)?;
-                return Err(read.unusable(ErrorClass::Invalid, WRONG_KEY));
+                (Call { operation: Operation::RotateKey, path: &rotation, ..read }, json!({}))
             }
-            Some(_) => (Operation::RotateKey, self.path("keys", &name, "/rotate"), json!({})),
         };
-        let call = Call { operation, path: &path, key: &shown };
-        match self.ask::<MaybeKey>(call, Some(&body)).await? {
-            MaybeKey(Some(key)) => usable(call, KeyName::at(&name, key.latest_version), &key),
-            MaybeKey(None) => {
-                let key: Key = self.ask(read, None).await?;
-                usable(read, KeyName::at(&name, key.latest_version), &key)
-            }
-        }
+        // Older servers answer nothing.
+        let (call, key) = match self.ask::<Option<Key>>(call, Some(&body)).await? {
+            Some(key) => (call, key),
+            None => (read, self.ask(read, None).await?),
+        };
+        usable(call, KeyName::at(&name, key.latest_version), &key)
     }
 
     /// Whether Vault answers, is unsealed and knows who we are.
     pub(super) async fn probe(&self) -> Result<(), ProviderError> {
         let call = Call { operation: Operation::LookUpToken, path: "auth/token/lookup-self", key: "any key" };
-        self.ask::<Value>(call, None).await.map(drop)
+        self.ask::<TokenData>(call, None).await.map(drop)
     }
 
     fn path(&self, what: &str, name: &str, rest: &str) -> String {
@@ -151,21 +148,17 @@ impl TransitClient {
             let send = |token| self.connection.send::<Answer<T>>(call, Some(token), method(), body);
             let denied = match send(token.header()).await {
                 Ok(answer) => return Ok(answer.data),
-                Err(error) if error.class() == ErrorClass::Denied => error,
-                Err(error) => return Err(error),
+                Err(failure) if failure.is_forbidden => failure.error,
+                Err(failure) => return Err(failure.error),
             };
             match self.session.instead_of(&token, &self.connection, call.key).await? {
-                Some(another) => send(another.header()).await.map(|answer| answer.data),
+                Some(another) => Ok(send(another.header()).await?.data),
                 None => Err(denied),
             }
         };
         tokio::time::timeout(self.timeout, asking).await.unwrap_or_else(|_| Err(call.timeout()))
     }
 }
-
-/// What a change answers: the key, or, from older servers, nothing.
-#[derive(Deserialize)]
-struct MaybeKey(Option<Key>);
 
 /// The pinned reference and the public key of a key that can sign ES256 now.
 fn usable(call: Call<'_>, name: KeyName<'_>, key: &Key) -> Result<(KeyReference, PublicKey), ProviderError> {

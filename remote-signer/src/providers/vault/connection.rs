@@ -5,7 +5,7 @@ use core::time::Duration;
 use std::fs;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Certificate, Client, Method, Url, redirect, retry};
+use reqwest::{Certificate, Client, Method, StatusCode, Url, redirect, retry};
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
@@ -27,6 +27,25 @@ const REQUEST: HeaderName = HeaderName::from_static("x-vault-request");
 pub(super) struct Connection {
     client: Client,
     address: Url,
+}
+
+/// No success.
+pub(super) struct Failure {
+    pub(super) error: ProviderError,
+    /// With status 403: the token or its policies do not do.
+    pub(super) is_forbidden: bool,
+}
+
+impl From<ProviderError> for Failure {
+    fn from(error: ProviderError) -> Self {
+        Self { error, is_forbidden: false }
+    }
+}
+
+impl From<Failure> for ProviderError {
+    fn from(failure: Failure) -> Self {
+        failure.error
+    }
 }
 
 impl fmt::Debug for Connection {
@@ -72,14 +91,14 @@ impl Connection {
         Ok(Self { client, address })
     }
 
-    /// The answer to a request, if it is a success.
+    /// The answer to a request, if it is a success. With 204 its data is null.
     pub(super) async fn send<T: DeserializeOwned>(
         &self,
         call: Call<'_>,
         token: Option<&HeaderValue>,
         method: Method,
         body: Option<&serde_json::Value>,
-    ) -> Result<T, ProviderError> {
+    ) -> Result<T, Failure> {
         let mut url = self.address.clone();
         url.set_path(&format!("{}/v1/{}", self.address.path().trim_end_matches('/'), call.path));
         let mut request = self.client.request(method, url);
@@ -96,16 +115,18 @@ impl Connection {
         let mut bytes = Zeroizing::new(Vec::with_capacity(16 << 10));
         while let Some(chunk) = response.chunk().await.map_err(|error| call.transport(error))? {
             if bytes.len() + chunk.len() > ANSWER_BYTES_MAX {
-                return Err(call.nonsense(&format!("with more than {ANSWER_BYTES_MAX} bytes")));
+                return Err(call.nonsense(&format!("with more than {ANSWER_BYTES_MAX} bytes")).into());
             }
             bytes.extend_from_slice(&chunk);
         }
         if !status.is_success() {
-            return Err(call.refused(status.as_u16(), pause, &bytes));
+            let error = call.refused(status.as_u16(), pause, &bytes);
+            return Err(Failure { error, is_forbidden: status == StatusCode::FORBIDDEN });
         }
-        serde_json::from_slice(&bytes)
-            // Without its words: they may repeat what was there.
-            .map_err(|error| call.nonsense("with something else").with_source(format!("{:?}", error.classify())))
+        let json = if status == StatusCode::NO_CONTENT { b"{\"data\":null}".as_slice() } else { &bytes };
+        // Without its words: they may repeat what was there.
+        let unread = |error: serde_json::Error| call.nonsense("with something else").with_source(format!("{:?}", error.classify()));
+        serde_json::from_slice(json).map_err(|error| unread(error).into())
     }
 }
 

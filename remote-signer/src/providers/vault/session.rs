@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Method;
 use reqwest::header::HeaderValue;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::json;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
@@ -88,10 +88,15 @@ struct LoggedIn {
 
 #[derive(Deserialize)]
 struct Authenticated {
+    #[serde(deserialize_with = "wiped")]
     client_token: Zeroizing<String>,
     /// Seconds.
     lease_duration: u64,
     renewable: bool,
+}
+
+fn wiped<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
+    String::deserialize(deserializer).map(Zeroizing::new)
 }
 
 /// What Vault says of a token.
@@ -101,7 +106,7 @@ struct LookedUp {
 }
 
 #[derive(Deserialize)]
-struct TokenData {
+pub(super) struct TokenData {
     /// Seconds that are left; 0 for one that does not end.
     ttl: u64,
     #[serde(default)]
@@ -186,7 +191,7 @@ impl Session {
             return Ok(None);
         }
         let call = Call { operation: Operation::RenewToken, path: "auth/token/renew-self", key };
-        connection.send(call, Some(&token.header), Method::POST, Some(&json!({}))).await.map(Some)
+        Ok(Some(connection.send(call, Some(&token.header), Method::POST, Some(&json!({}))).await?))
     }
 
     async fn log_in(&self, connection: &Connection, key: &str) -> Result<Arc<Token>, ProviderError> {
@@ -241,7 +246,8 @@ impl Session {
 
 async fn look_up(connection: &Connection, key: &str, token: &HeaderValue) -> Result<TokenData, ProviderError> {
     let call = Call { operation: Operation::LookUpToken, path: "auth/token/lookup-self", key };
-    connection.send(call, Some(token), Method::GET, None).await.map(|answer: LookedUp| answer.data)
+    let answer: LookedUp = connection.send(call, Some(token), Method::GET, None).await?;
+    Ok(answer.data)
 }
 
 /// Not a [`SecretReference`](crate::providers::secret::SecretReference): Kubernetes puts it there for everybody in the
