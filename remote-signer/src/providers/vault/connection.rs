@@ -86,8 +86,9 @@ impl Connection {
             }
             builder = builder.tls_certs_only(certificates);
         }
-        let client =
-            builder.build().map_err(|error| invalid("the TLS client cannot be made").with_source(error.without_url()))?;
+        let client = builder
+            .build()
+            .map_err(|error| invalid("the TLS client cannot be made").with_source(error.without_url()))?;
         Ok(Self { client, address })
     }
 
@@ -125,7 +126,9 @@ impl Connection {
         }
         let json = if status == StatusCode::NO_CONTENT { b"{\"data\":null}".as_slice() } else { &bytes };
         // Without its words: they may repeat what was there.
-        let unread = |error: serde_json::Error| call.nonsense("with something else").with_source(format!("{:?}", error.classify()));
+        let unread = |error: serde_json::Error| {
+            call.nonsense("with something else").with_source(format!("{:?}", error.classify()))
+        };
         serde_json::from_slice(json).map_err(|error| unread(error).into())
     }
 }
@@ -143,7 +146,9 @@ fn address(text: &str) -> Result<Url, ProviderError> {
         ));
     }
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-        return Err(invalid("providers.vault.address has more than a scheme, a host, a port and a path: leave that out"));
+        return Err(invalid(
+            "providers.vault.address has more than a scheme, a host, a port and a path: leave that out",
+        ));
     }
     Ok(url)
 }

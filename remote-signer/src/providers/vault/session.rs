@@ -52,7 +52,10 @@ pub(super) struct Token {
 impl Token {
     fn new(secret: &str, life_seconds: u64, renewable: bool) -> Result<Self, ProviderError> {
         let mut header = HeaderValue::from_str(secret).map_err(|_| {
-            ProviderError::new(ErrorClass::Denied, "the token has a character that no token has: check providers.vault.auth")
+            ProviderError::new(
+                ErrorClass::Denied,
+                "the token has a character that no token has: check providers.vault.auth",
+            )
         })?;
         header.set_sensitive(true);
         let since = Instant::now();
@@ -186,7 +189,12 @@ impl Session {
         Ok(self.keep(Token { header: header.clone(), since: *since, life: *life, renewable: *renewable, due }))
     }
 
-    async fn renew(&self, connection: &Connection, key: &str, token: &Token) -> Result<Option<LoggedIn>, ProviderError> {
+    async fn renew(
+        &self,
+        connection: &Connection,
+        key: &str,
+        token: &Token,
+    ) -> Result<Option<LoggedIn>, ProviderError> {
         if !token.renewable {
             return Ok(None);
         }
@@ -255,7 +263,9 @@ async fn look_up(connection: &Connection, key: &str, token: &HeaderValue) -> Res
 fn service_account_token(kubernetes: &Kubernetes) -> Result<Zeroizing<String>, ProviderError> {
     let denied = |what: &str| {
         let path = kubernetes.jwt_file.display();
-        let message = format!("the token of the service account in {path} {what}: check providers.vault.auth.kubernetes.jwt_file");
+        let message = format!(
+            "the token of the service account in {path} {what}: check providers.vault.auth.kubernetes.jwt_file"
+        );
         ProviderError::new(ErrorClass::Denied, message)
     };
     let file = File::open(&kubernetes.jwt_file).map_err(|error| denied("cannot be read").with_source(error))?;

@@ -8,8 +8,8 @@ use splitsign_core::ecdsa::Signature;
 
 use super::{any_token, config, provider, vault};
 use crate::providers::contract::{Answer, ContractServer};
-use crate::providers::vault::{Approle, Auth, Config};
 use crate::providers::secret::SecretReference;
+use crate::providers::vault::{Approle, Auth, Config};
 use crate::providers::{ErrorClass, KeyReference, NewKey, ProviderError};
 
 const SIGN: &str = "transit/sign/acme";
@@ -228,7 +228,8 @@ async fn logins_that_fail_say_so_and_name_the_key() {
         (Answer::json(200, json!({ "auth": null })), BadResponse),
     ] {
         let server = vault(&[("auth/approle/login", answer)]).await;
-        let error = provider(&config(&server.url, approle())).await.sign_digest(&reference(), &digest()).await.unwrap_err();
+        let error =
+            provider(&config(&server.url, approle())).await.sign_digest(&reference(), &digest()).await.unwrap_err();
         assert_eq!(error.class(), class, "{error}");
         let message = error.message();
         assert!(message.contains("hashivault://acme/versions/2") && message.contains("auth/approle/login"), "{error}");
@@ -259,9 +260,8 @@ async fn a_hundred_calls_at_once_log_in_once() {
     for task in tasks {
         task.await.unwrap().unwrap();
     }
-    let logins = |server: &ContractServer| {
-        server.requests().iter().filter(|request| request.target.ends_with("/login")).count()
-    };
+    let logins =
+        |server: &ContractServer| server.requests().iter().filter(|request| request.target.ends_with("/login")).count();
     assert_eq!(logins(&server), 1);
     assert_eq!(server.requests().len(), 101);
 }

@@ -237,8 +237,14 @@ async fn the_first_version_is_never_a_key_that_was_there() {
     let new = |key_id: &str, version| NewKey { key_id: key_id.to_owned(), version };
     let error = provider.create_key(&new("acme/c2pa", 1)).await.unwrap_err();
     assert_eq!(error.class(), ErrorClass::Invalid);
-    assert!(error.message().contains("adopt") && error.message().contains("hashivault://splitsign-acme_c2pa"), "{error}");
-    assert_eq!(provider.describe_key(&at("splitsign-acme_c2pa")).await.unwrap().reference, at("splitsign-acme_c2pa/versions/1"));
+    assert!(
+        error.message().contains("adopt") && error.message().contains("hashivault://splitsign-acme_c2pa"),
+        "{error}"
+    );
+    assert_eq!(
+        provider.describe_key(&at("splitsign-acme_c2pa")).await.unwrap().reference,
+        at("splitsign-acme_c2pa/versions/1")
+    );
 
     // A later version where the first was adopted from elsewhere: a new key.
     let made = provider.create_key(&new("acme/other", 2)).await.unwrap();
@@ -394,7 +400,9 @@ async fn a_token_in_a_file_is_read_again_when_it_is_not_known_any_more() {
 
 #[tokio::test]
 async fn a_service_account_of_kubernetes_logs_in() {
-    let Some(bao) = OpenBao::start().await else { return };
+    let certificates = tempfile::tempdir().unwrap();
+    let Some((bao, ca)) = with_tls(&certificates).await else { return };
+    bao.root(Method::POST, "sys/mounts/transit", json!({ "type": "transit" })).await;
     bao.key("acme", "ecdsa-p256").await;
     bao.may_sign("acme").await;
     // What the API server of a cluster says of the one token that it knows.
@@ -409,21 +417,26 @@ async fn a_service_account_of_kubernetes_logs_in() {
     let path: PathBuf = bao.directory.path().join("jwt");
     std::fs::File::create(&path).unwrap().write_all(service_account_token().as_bytes()).unwrap();
     bao.root(Method::POST, "sys/auth/kubernetes", json!({ "type": "kubernetes" })).await;
-    let settings = json!({ "kubernetes_host": cluster.url, "disable_local_ca_jwt": true });
+    let settings = json!({
+        "kubernetes_host": cluster.url, "disable_local_ca_jwt": true,
+        // Any one: it must be there, and the cluster here speaks no TLS.
+        "kubernetes_ca_cert": std::fs::read_to_string(&ca).unwrap(),
+    });
     bao.root(Method::POST, "auth/kubernetes/config", settings).await;
     let role = json!({
         "bound_service_account_names": "splitsign", "bound_service_account_namespaces": "signing",
         "token_policies": "signer",
     });
     bao.root(Method::POST, "auth/kubernetes/role/signer", role).await;
-    let auth = |role: &str| {
+    let by = |role: &str| {
         let (role, mount) = (role.to_owned(), "kubernetes".to_owned());
-        Auth::Kubernetes(Kubernetes { role, jwt_file: path.clone(), mount })
+        let auth = Auth::Kubernetes(Kubernetes { role, jwt_file: path.clone(), mount });
+        Config { ca_certificate: Some(ca.clone()), ..config(&bao.address, auth) }
     };
-    let allowed = provider(&config(&bao.address, auth("signer"))).await;
+    let allowed = provider(&by("signer")).await;
     signs(&allowed, &at("acme/versions/1")).await;
 
-    let error = provider(&config(&bao.address, auth("none"))).await.probe().await.unwrap_err();
+    let error = provider(&by("none")).await.probe().await.unwrap_err();
     assert_eq!(error.class(), ErrorClass::Denied);
     assert!(error.message().contains("auth/kubernetes/login"), "{error}");
 }
@@ -433,7 +446,7 @@ fn service_account_token() -> String {
     let part = |claims: Value| crate::encoding::base64url(claims.to_string().as_bytes());
     let claims = json!({
         "iss": "https://kubernetes.default.svc", "sub": "system:serviceaccount:signing:splitsign",
-        "aud": ["https://kubernetes.default.svc"], "exp": 4_000_000_000_u64,
+        "aud": ["https://kubernetes.default.svc"], "nbf": 1_700_000_000_u64, "exp": 4_000_000_000_u64,
         "kubernetes.io": { "namespace": "signing", "serviceaccount": { "name": "splitsign", "uid": "1234-5678" } },
     });
     let header = part(json!({ "alg": "ES256", "typ": "JWT" }));
@@ -465,13 +478,18 @@ async fn a_sealed_vault_is_unavailable() {
     assert_eq!(provider.probe().await.unwrap_err().class(), ErrorClass::Unavailable);
 }
 
+/// A server that speaks TLS, and its authority.
+async fn with_tls(certificates: &tempfile::TempDir) -> Option<(OpenBao, PathBuf)> {
+    let place = format!("-dev-tls-cert-dir={}", certificates.path().display());
+    let bao = OpenBao::start_with(&["-dev-tls", &place]).await?;
+    let mut files = std::fs::read_dir(certificates.path()).unwrap().map(|entry| entry.unwrap().path());
+    Some((bao, files.find(|path| path.to_string_lossy().ends_with("ca.pem")).unwrap()))
+}
+
 #[tokio::test]
 async fn only_the_authority_that_was_named_may_vouch_for_vault() {
     let certificates = tempfile::tempdir().unwrap();
-    let place = format!("-dev-tls-cert-dir={}", certificates.path().display());
-    let Some(bao) = OpenBao::start_with(&["-dev-tls", &place]).await else { return };
-    let ca = std::fs::read_dir(certificates.path()).unwrap().map(|entry| entry.unwrap().path());
-    let ca = ca.into_iter().find(|path| path.to_string_lossy().ends_with("ca.pem")).unwrap();
+    let Some((bao, ca)) = with_tls(&certificates).await else { return };
     let named = Config { ca_certificate: Some(ca), ..bao.as_root() };
     provider(&named).await.probe().await.unwrap();
     let error = provider(&Config { ca_certificate: None, ..named }).await.probe().await.unwrap_err();
