@@ -12,6 +12,8 @@ pub mod file;
 #[cfg(feature = "pkcs11")]
 pub mod pkcs11;
 pub mod secret;
+#[cfg(feature = "vault")]
+pub mod vault;
 
 use core::fmt;
 
@@ -73,7 +75,7 @@ pub struct KeyDescription {
 /// - Error messages name the key, the operation and the remedy (the missing IAM action, the state of the key), and never a secret.
 #[async_trait]
 pub trait Provider: fmt::Debug + Send + Sync {
-    /// The name in the configuration: `file`, `aws-kms`.
+    /// The name in the configuration: `file`, `aws-kms`, `vault`.
     fn kind(&self) -> &'static str;
 
     /// Makes a new P-256 signing key.
