@@ -19,8 +19,8 @@
 
 extern crate alloc;
 
-#[cfg(not(any(feature = "aws-kms", feature = "file")))]
-compile_error!("a signer without a provider has no keys: build with at least one of the features aws-kms and file");
+#[cfg(not(any(feature = "aws-kms", feature = "env", feature = "file", feature = "pkcs11")))]
+compile_error!("a signer without a provider has no keys: build with at least one of the features aws-kms, env, file, pkcs11");
 
 pub mod clock;
 pub mod encoding;

@@ -102,7 +102,7 @@ fn check(config: &Config) -> Result<(), ProviderError> {
     } else {
         return Ok(());
     };
-    Err(ProviderError::new(ErrorClass::Invalid, problem))
+    Err(error::failure(ErrorClass::Invalid, problem))
 }
 
 /// Keys on a token.

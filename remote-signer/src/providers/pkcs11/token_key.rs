@@ -115,7 +115,7 @@ fn find(connection: &Connection, session: &Session, name: &KeyName) -> Result<Ob
              providers.pkcs11.token",
             connection.token()
         );
-        return Err(ProviderError::new(ErrorClass::NotFound, message).into());
+        return Err(error::failure(ErrorClass::NotFound, &message).into());
     }
     let failed = |e| error::classify(Operation::FindKey, &name.to_string(), e);
     let found = session.find_objects(&name.template(ObjectClass::PRIVATE_KEY)).map_err(failed)?;
@@ -127,7 +127,7 @@ fn find(connection: &Connection, session: &Session, name: &KeyName) -> Result<Ob
                  --list-objects`), and whether this user may see it",
                 connection.token()
             );
-            return Err(ProviderError::new(ErrorClass::NotFound, message).into());
+            return Err(error::failure(ErrorClass::NotFound, &message).into());
         }
         [..] => return Err(error::unfit(&name.to_string(), "several keys have this name: add id=%… to it").into()),
     };
