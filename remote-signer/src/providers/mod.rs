@@ -6,12 +6,16 @@ pub mod aws_kms;
 #[cfg(test)]
 #[cfg(any(feature = "aws-kms", feature = "env", feature = "file", feature = "pkcs11"))]
 mod contract;
+#[cfg(feature = "env")]
+pub mod env;
 pub mod error;
 #[cfg(feature = "file")]
 pub mod file;
 #[cfg(feature = "pkcs11")]
 pub mod pkcs11;
 pub mod secret;
+#[cfg(any(feature = "env", feature = "file"))]
+mod software;
 #[cfg(feature = "vault")]
 pub mod vault;
 
