@@ -26,6 +26,8 @@ const BUILT: &[&str] = &[
     "aws-kms",
     #[cfg(feature = "file")]
     "file",
+    #[cfg(feature = "gcp-kms")]
+    "gcp-kms",
 ];
 
 /// Why the service does not run.
@@ -76,6 +78,8 @@ pub async fn build_provider(config: &Config, name: &str) -> Result<Arc<dyn Provi
         "aws-kms" => crate::providers::aws_kms::build(&read(name, section)?, directory).await,
         #[cfg(feature = "file")]
         "file" => crate::providers::file::build(&read(name, section)?, directory).await,
+        #[cfg(feature = "gcp-kms")]
+        "gcp-kms" => crate::providers::gcp_kms::build(&read(name, section)?, directory).await,
         _ => return Err(StartError::UnknownProvider { name: name.to_owned() }),
     };
     built.map_err(|source| StartError::Provider { name: name.to_owned(), source })

@@ -19,8 +19,10 @@
 
 extern crate alloc;
 
-#[cfg(not(any(feature = "aws-kms", feature = "file")))]
-compile_error!("a signer without a provider has no keys: build with at least one of the features aws-kms and file");
+#[cfg(not(any(feature = "aws-kms", feature = "file", feature = "gcp-kms")))]
+compile_error!(
+    "a signer without a provider has no keys: build with at least one of the features aws-kms, file and gcp-kms"
+);
 
 pub mod clock;
 pub mod encoding;

@@ -4,11 +4,17 @@
 #[cfg(feature = "aws-kms")]
 pub mod aws_kms;
 #[cfg(test)]
-#[cfg(any(feature = "aws-kms", feature = "file"))]
+#[cfg(any(feature = "aws-kms", feature = "file", feature = "gcp-kms"))]
 mod contract;
+#[cfg(feature = "gcp-kms")]
+mod derived_name;
 pub mod error;
 #[cfg(feature = "file")]
 pub mod file;
+#[cfg(feature = "gcp-kms")]
+pub mod gcp_kms;
+#[cfg(feature = "gcp-kms")]
+mod rest;
 pub mod secret;
 
 use core::fmt;
