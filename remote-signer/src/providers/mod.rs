@@ -4,7 +4,7 @@
 #[cfg(feature = "aws-kms")]
 pub mod aws_kms;
 #[cfg(test)]
-#[cfg(any(feature = "aws-kms", feature = "file", feature = "gcp-kms"))]
+#[cfg(any(feature = "aws-kms", feature = "env", feature = "file", feature = "gcp-kms", feature = "pkcs11"))]
 mod contract;
 #[cfg(feature = "gcp-kms")]
 mod derived_name;
@@ -13,6 +13,8 @@ pub mod error;
 pub mod file;
 #[cfg(feature = "gcp-kms")]
 pub mod gcp_kms;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 #[cfg(feature = "gcp-kms")]
 mod rest;
 pub mod secret;
