@@ -136,6 +136,7 @@ impl App {
         report_unresolved(&trail, &*clock).await?;
         report_missing_providers(&keys, &providers).await?;
         purge(&trail, &*clock, &config).await;
+        keys.promise_max_age(clock.now()).await?;
         trail.record(clock.now(), Event::ServiceStarted { version: env!("CARGO_PKG_VERSION") }).await?;
         let pipeline = Pipeline::new(
             keys.clone(),
@@ -224,7 +225,11 @@ async fn report_unresolved(trail: &Trail, clock: &dyn Clock) -> Result<(), Stora
 
 async fn report_missing_providers(keys: &Keys, providers: &ProviderSet) -> Result<(), StorageError> {
     for entry in keys.all().await? {
-        if entry.state != KeyState::Disabled && providers.get(&entry.provider).is_none() {
+        let signs = match entry.state {
+            KeyState::Announced { .. } | KeyState::Active | KeyState::Draining { .. } => true,
+            KeyState::VerifyOnly | KeyState::Retired | KeyState::Disabled => false,
+        };
+        if signs && providers.get(&entry.provider).is_none() {
             tracing::error!(
                 key = %entry.id,
                 version = %entry.version,
