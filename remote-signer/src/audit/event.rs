@@ -39,6 +39,20 @@ pub enum Event {
         key_version: u32,
         draining_until: String,
     },
+    PolicySet {
+        key_id: String,
+        policy: serde_json::Value,
+    },
+    PolicyCleared {
+        key_id: String,
+    },
+    PolicyRefused {
+        request_id: String,
+        tenant: String,
+        token_id: String,
+        key_id: String,
+        rule: &'static str,
+    },
     TokenCreated {
         token_id: String,
         tenant: String,

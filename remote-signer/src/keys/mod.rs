@@ -8,6 +8,7 @@
 
 mod create;
 mod entry;
+mod policy;
 mod provider_set;
 mod store;
 
@@ -17,6 +18,7 @@ use serde::Deserialize;
 
 pub use create::CreateError;
 pub use entry::{KeyEntry, KeyState};
+pub use policy::{Policy, PolicyDocument, PolicyError, PolicyStoreError, TBS_BYTES_DEFAULT, TBS_BYTES_MAX, Window};
 pub use provider_set::ProviderSet;
 pub use store::{Keys, NewKeyVersion, Resolution};
 

@@ -2,6 +2,7 @@
 
 use crate::identity::{KeyId, RequestId};
 use crate::keys::KeyEntry;
+use crate::pipeline::policy::Refusal;
 use crate::providers::ProviderError;
 use crate::storage::StorageError;
 
@@ -20,6 +21,14 @@ pub enum SignError {
     /// The version does not sign.
     #[error("key {0} is disabled")]
     KeyDisabled(KeyId),
+    /// The policy of the key says no.
+    #[error("the policy of key {key} refuses, by its rule {}: {refusal}", refusal.rule.name())]
+    PolicyRefused {
+        /// The key.
+        key: KeyId,
+        /// What the policy says.
+        refusal: Refusal,
+    },
     /// A timestamp is required and there is no way to have one.
     #[error("a timestamp is required, and this service has no timestamp authority")]
     TimestampUnavailable,
@@ -67,6 +76,7 @@ impl SignError {
             | Self::VersionNotFound(_)
             | Self::VersionSuperseded(_)
             | Self::KeyDisabled(_)
+            | Self::PolicyRefused { .. }
             | Self::TimestampUnavailable
             | Self::ReceiptUnavailable
             | Self::IdempotencyConflict
