@@ -24,8 +24,7 @@ impl Accepted {
         let bytes = quality(&ranges, "application", "octet-stream");
         let json = quality(&ranges, "application", "json");
         let named = |name: &str| ranges.iter().any(|(range, quality)| range.eq_ignore_ascii_case(name) && *quality > 0);
-        let plain_problems =
-            named("text/plain") && !named("application/problem+json") && !named("application/json");
+        let plain_problems = named("text/plain") && !named("application/problem+json") && !named("application/json");
         Self { bytes: bytes > 0 && bytes >= json, json: json > 0, plain_problems }
     }
 }

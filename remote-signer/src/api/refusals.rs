@@ -58,11 +58,7 @@ const OPERATIONS: &[(&str, Method, &[&[ProblemCode]])] = &[
             &[DigestMismatch, TbsNotOfProfile, TimestampUnavailable, ReceiptUnavailable],
         ],
     ),
-    (
-        "/v1/sign/batch",
-        Method::Post,
-        &[LIMITS, TOKEN, BODY, JSON, &[InvalidBatchSize, IdempotencyConflict, Internal]],
-    ),
+    ("/v1/sign/batch", Method::Post, &[LIMITS, TOKEN, BODY, JSON, &[InvalidBatchSize, IdempotencyConflict, Internal]]),
     (
         "/v1/sign/{tenant}/{name}",
         Method::Post,

@@ -28,13 +28,19 @@ pub(super) struct SignBody {
     pub(super) key_version: Option<u32>,
     /// The digest: 32 bytes in base64url without padding.
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false, example = "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0",
-        pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
+    #[schema(
+        nullable = false,
+        example = "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0",
+        pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"
+    )]
     pub(super) digest: Option<String>,
     /// What is to be signed, in base64url without padding: it is hashed here, and has to be what the profile says. At
     /// most as many bytes as the policy of the key says, 32 KiB without one.
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false, pattern = "^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$")]
+    #[schema(
+        nullable = false,
+        pattern = "^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$"
+    )]
     pub(super) tbs: Option<String>,
     /// What made the digest.
     #[expect(dead_code, reason = "there is one value, which reading checks")]

@@ -26,6 +26,9 @@ pub(super) enum Keys {
     },
     /// Show a key with its versions, public key and certificates
     Show(Show),
+    /// Set, show and clear what a key may be used for
+    #[command(subcommand)]
+    Policy(crate::cli::keys_policy::Policy),
 }
 
 #[derive(Debug, clap::Args)]
@@ -67,6 +70,7 @@ impl Keys {
             Self::Create(create) => create.run(context).await?,
             Self::List { json } => list(context, json).await?,
             Self::Show(show) => show.run(context).await?,
+            Self::Policy(policy) => policy.run(context).await?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -8,6 +8,7 @@ mod client;
 mod failure;
 mod health;
 mod keys;
+mod keys_policy;
 mod output;
 mod public_key;
 mod serve;

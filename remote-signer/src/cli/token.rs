@@ -77,8 +77,16 @@ impl Token {
 
 impl Create {
     async fn run(self, tokens: &Tokens, keys: &KeyStore, now: UnixMillis) -> Result<(), Failure> {
-        if let Some(strange) = self.keys.iter().find(|key| *key.tenant() != self.tenant) {
-            return Err(Failure::usage(format!("key {strange} is not one of tenant {}", self.tenant)));
+        for strange in self.keys.iter().filter(|key| *key.tenant() != self.tenant) {
+            let policy = keys.policy(strange).await?.unwrap_or_default();
+            if !policy.admits(strange, &self.tenant) {
+                return Err(Failure::usage(format!(
+                    "key {strange} is not one of tenant {0}, and its policy does not share it: \
+                     `splitsign keys policy set {strange} --tenant {1} --tenant {0}` would",
+                    self.tenant,
+                    strange.tenant()
+                )));
+            }
         }
         for key in &self.keys {
             if keys.versions(key).await?.is_empty() {
