@@ -206,14 +206,26 @@ impl Wish {
                 Err(error) => Err(refused(api, &request_id, caller, &error)),
             };
         }
-        match api.pipeline.sign(caller, self.request, place).await {
-            Ok(signed) => {
-                log_signed(&request_id, caller, &signed);
-                let reply = SignReply::new(&signed, self.timestamp, self.receipt);
-                Ok((SignAnswer::Signed(Box::new(reply)), signed.replayed))
-            }
-            Err(error) => Err(refused(api, &request_id, caller, &error)),
+        let signed = carry_out(api, caller, self.request, place).await?;
+        let reply = SignReply::new(&signed, self.timestamp, self.receipt);
+        Ok((SignAnswer::Signed(Box::new(reply)), signed.replayed))
+    }
+}
+
+/// Signs, and says in the log what came of it.
+pub(super) async fn carry_out(
+    api: &Api,
+    caller: &Caller,
+    request: SignRequest,
+    place: Place,
+) -> Result<Signed, Problem> {
+    let request_id = request.request_id.clone();
+    match api.pipeline.sign(caller, request, place).await {
+        Ok(signed) => {
+            log_signed(&request_id, caller, &signed);
+            Ok(signed)
         }
+        Err(error) => Err(refused(api, &request_id, caller, &error)),
     }
 }
 
@@ -240,13 +252,13 @@ fn of_tbs(
     Ok(request)
 }
 
-pub(super) fn refused(api: &Api, request_id: &RequestId, caller: &Caller, error: &SignError) -> Problem {
+fn refused(api: &Api, request_id: &RequestId, caller: &Caller, error: &SignError) -> Problem {
     let problem = problem(api, error);
     log_refused(request_id, caller, &problem, error);
     problem
 }
 
-pub(super) fn log_signed(request_id: &RequestId, caller: &Caller, signed: &Signed) {
+fn log_signed(request_id: &RequestId, caller: &Caller, signed: &Signed) {
     tracing::info!(
         %request_id,
         tenant_id = %caller.tenant,

@@ -14,7 +14,7 @@ use splitsign_core::digest::Sha256Digest;
 use crate::api::accept::Accepted;
 use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
-use crate::api::sign::{key_not_found, refused};
+use crate::api::sign::{REPLAYED, carry_out, key_not_found};
 use crate::api::wire::{ProfileName, RawDigest, RawSignature, SignReply, WantedName};
 use crate::api::{Api, extract};
 use crate::identity::{KeyId, KeyVersion, RequestId};
@@ -83,17 +83,15 @@ async fn answer(
     let key: KeyId = key.parse().map_err(|_| key_not_found(&key))?;
     let query = Query::read(query.unwrap_or_default())?;
     let idempotency = extract::idempotency_key(headers)?;
-    let bytes = extract::bytes(api, headers, body, "application/octet-stream").await?;
+    let bytes = extract::typed_bytes(api, headers, body, "application/octet-stream").await?;
     let digest = Sha256Digest::from_slice(&bytes).map_err(|_| {
         let detail = format!("send the 32 bytes of a SHA-256 digest, and nothing else; these are {}", bytes.len());
         Problem::new(ProblemCode::InvalidDigestBody, detail)
     })?;
-    let mut request = SignRequest::of_digest(request_id.clone(), key, query.profile, digest);
+    let mut request = SignRequest::of_digest(request_id, key, query.profile, digest);
     request.pinned = query.version;
     request.idempotency = idempotency.map(|key| Idempotency { key, item: 0, batch_sha256: None });
-    let signed = api.pipeline.sign(&caller, request, place).await;
-    let signed = signed.map_err(|error| refused(api, &request_id, &caller, &error))?;
-    super::sign::log_signed(&request_id, &caller, &signed);
+    let signed = carry_out(api, &caller, request, place).await?;
     let mut response = if accepted.bytes {
         let bytes = Bytes::copy_from_slice(signed.record.signature.as_bytes());
         let octets = HeaderValue::from_static("application/octet-stream");
@@ -108,7 +106,7 @@ async fn answer(
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if signed.replayed {
-        headers.insert(super::sign::REPLAYED, HeaderValue::from_static("true"));
+        headers.insert(REPLAYED, HeaderValue::from_static("true"));
     }
     Ok(response)
 }

@@ -1,5 +1,8 @@
-//! The behaviour that every provider must have. Each provider's tests hand a fixture to [`holds`]; what only one of
-//! them can do wrong is tested beside it.
+//! The behaviour that every provider must have. Each provider's tests hand a fixture to [`holds`], and to [`fails_well`]
+//! what it knows of faults; what only one of them can do wrong is tested beside it.
+
+mod faults;
+mod server;
 
 use std::path::Path;
 use std::process::Command;
@@ -7,6 +10,9 @@ use std::sync::Arc;
 
 use splitsign_core::digest::{Sha256, Sha256Digest};
 use splitsign_core::ecdsa::{PublicKey, Signature};
+
+pub(crate) use faults::{Call, Failing, Fault, Faulty, Provoked, fails_well};
+pub(crate) use server::{Answer, ContractServer};
 
 use crate::providers::{ErrorClass, KeyDescription, KeyReference, NewKey, Provider};
 

@@ -11,7 +11,8 @@ use crate::storage::StorageError;
 /// Number, name, statements. Numbers count from 1 without gaps.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "initial", include_str!("migrations/0001_initial.sql")),
-    (2, "policies", include_str!("migrations/0002_policies.sql")),
+    (2, "token_kinds", include_str!("migrations/0002_token_kinds.sql")),
+    (3, "policies", include_str!("migrations/0003_policies.sql")),
 ];
 
 /// Brings the database up to date, in one transaction.
