@@ -51,6 +51,8 @@ fn the_example_has_every_field() {
         ("telemetry", "src/telemetry/mod.rs", "Config"),
         ("providers.file", "src/providers/file/mod.rs", "Config"),
         ("providers.aws-kms", "src/providers/aws_kms/mod.rs", "Config"),
+        ("providers.env", "src/providers/env/mod.rs", "Config"),
+        ("providers.pkcs11", "src/providers/pkcs11/mod.rs", "Config"),
     ] {
         let source = std::fs::read_to_string(here(source)).unwrap();
         let (_, fields) = source.split_once(&format!("pub struct {name} {{")).unwrap();
