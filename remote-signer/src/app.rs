@@ -25,7 +25,9 @@ const PROVIDERS: &[(&str, bool)] = &[
     ("aws-kms", cfg!(feature = "aws-kms")),
     ("env", cfg!(feature = "env")),
     ("file", cfg!(feature = "file")),
+    ("gcp-kms", cfg!(feature = "gcp-kms")),
     ("pkcs11", cfg!(feature = "pkcs11")),
+    ("vault", cfg!(feature = "vault")),
 ];
 
 /// The providers that this program was built with, for messages.
@@ -93,8 +95,12 @@ pub async fn build_provider(config: &Config, name: &str) -> Result<Arc<dyn Provi
         "env" => crate::providers::env::build(&read(name, section)?, directory).await,
         #[cfg(feature = "file")]
         "file" => crate::providers::file::build(&read(name, section)?, directory).await,
+        #[cfg(feature = "gcp-kms")]
+        "gcp-kms" => crate::providers::gcp_kms::build(&read(name, section)?, directory).await,
         #[cfg(feature = "pkcs11")]
         "pkcs11" => crate::providers::pkcs11::build(&read(name, section)?, directory).await,
+        #[cfg(feature = "vault")]
+        "vault" => crate::providers::vault::build(&read(name, section)?, directory).await,
         _ => {
             return Err(match PROVIDERS.iter().find(|(known, _)| *known == name) {
                 Some((name, _)) => StartError::UnbuiltProvider { name },
@@ -156,6 +162,7 @@ impl App {
         report_unresolved(&trail, &*clock).await?;
         report_missing_providers(&keys, &providers).await?;
         purge(&trail, &*clock, &config).await;
+        keys.promise_max_age(clock.now()).await?;
         trail.record(clock.now(), Event::ServiceStarted { version: env!("CARGO_PKG_VERSION") }).await?;
         let pipeline = Pipeline::new(
             keys.clone(),
@@ -169,6 +176,7 @@ impl App {
         let health = Health::new(trail.clone(), running.clone(), providers, Arc::clone(&clock));
         let (tokens, server) = (Tokens::new(storage.clone()), config.server.clone());
         let api = Api::new(tokens, keys, pipeline, health, Arc::clone(&clock), shutdown.clone(), server);
+        let api = api.with_dropins(config.dropins.clone());
         Ok(Self { router: api.router(), storage, trail, running, clock, config, shutdown, _lock: lock })
     }
 
@@ -243,7 +251,11 @@ async fn report_unresolved(trail: &Trail, clock: &dyn Clock) -> Result<(), Stora
 
 async fn report_missing_providers(keys: &Keys, providers: &ProviderSet) -> Result<(), StorageError> {
     for entry in keys.all().await? {
-        if entry.state != KeyState::Disabled && providers.get(&entry.provider).is_none() {
+        let signs = match entry.state {
+            KeyState::Announced { .. } | KeyState::Active | KeyState::Draining { .. } => true,
+            KeyState::VerifyOnly | KeyState::Retired | KeyState::Disabled => false,
+        };
+        if signs && providers.get(&entry.provider).is_none() {
             tracing::error!(
                 key = %entry.id,
                 version = %entry.version,

@@ -10,8 +10,7 @@ use crate::providers::{ErrorClass, ProviderError};
 /// A signature over exactly these 32 bytes. RFC 6979: no randomness is needed, and a bad source of it cannot give the
 /// key away.
 pub(super) fn sign(key: &SigningKey, digest: &Sha256Digest) -> Result<Signature, ProviderError> {
-    let signature: p256::ecdsa::Signature =
-        key.sign_prehash(digest.as_bytes()).map_err(|e| internal("sign", e))?;
+    let signature: p256::ecdsa::Signature = key.sign_prehash(digest.as_bytes()).map_err(|e| internal("sign", e))?;
     Signature::from_raw(&signature.to_bytes()).map_err(|e| internal("read the signature", e))
 }
 

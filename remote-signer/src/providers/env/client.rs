@@ -59,7 +59,9 @@ fn signing_key(text: &str) -> Result<SigningKey, String> {
     let unfolded = Zeroizing::new(if text.contains('\n') { text.to_owned() } else { text.replace("\\n", "\n") });
     for kind in ["ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "OPENSSH PRIVATE KEY"] {
         if unfolded.contains(&format!("-----BEGIN {kind}-----")) {
-            return Err(format!("it is one of the kind {kind}, and must be a P-256 key that is not encrypted: {HOW_TO_MAKE}"));
+            return Err(format!(
+                "it is one of the kind {kind}, and must be a P-256 key that is not encrypted: {HOW_TO_MAKE}"
+            ));
         }
     }
     let block = |kind: &str| {

@@ -166,7 +166,10 @@ async fn what_is_no_key_stops_the_start_and_is_never_repeated() {
         let error = place.open(&["bad"]).await.unwrap_err();
         assert_eq!(error.class(), ErrorClass::Invalid, "{text}: {error}");
         let message = error.message();
-        assert!(message.contains(words) && message.contains("bad") && message.contains("docs/guides/env.md"), "{message}");
+        assert!(
+            message.contains(words) && message.contains("bad") && message.contains("docs/guides/env.md"),
+            "{message}"
+        );
         assert!(!message.contains("hunter2") && !message.contains(&body(&good)), "{message}");
         assert!(core::error::Error::source(&error).is_none(), "the parser's words may say what it read");
     }

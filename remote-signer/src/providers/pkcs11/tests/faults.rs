@@ -75,12 +75,8 @@ impl Faulty for Shimmed {
                 self.tell("");
                 provider.sign_digest(&KeyReference::new(&*reference), &Sha256::digest(b"")).await.unwrap();
                 self.token.pkcs11_tool(&["--delete-object", "--type", "privkey", "--id", "02"]);
-                let failing = Failing {
-                    provider,
-                    reference: KeyReference::new(reference),
-                    call: Call::Sign,
-                    keep: Box::new(()),
-                };
+                let failing =
+                    Failing { provider, reference: KeyReference::new(reference), call: Call::Sign, keep: Box::new(()) };
                 return Provoked::Failing(Box::new(failing));
             }
             Fault::Missing => reference = "pkcs11:object=faulty-missing".to_owned(),
@@ -99,7 +95,9 @@ impl Faulty for Shimmed {
             Fault::CorruptedSignature => told = "zeros",
             Fault::Disabled => return Provoked::Cannot("keys on tokens have no state"),
             Fault::Html => return Provoked::Cannot("what is called is a library, and not a server"),
-            Fault::AnotherKey => return Provoked::Cannot("a signature does not say whose it is: the pipeline finds out"),
+            Fault::AnotherKey => {
+                return Provoked::Cannot("a signature does not say whose it is: the pipeline finds out");
+            }
             Fault::CorruptedChecksum => return Provoked::Cannot("there is none"),
         }
         self.tell(told);
