@@ -98,12 +98,7 @@ pub(super) fn create(connection: &Connection, library: &Pkcs11, new: &NewKey) ->
 }
 
 /// The one private key of this name, for P-256 and for signing. Its handle is kept.
-fn find(
-    connection: &Connection,
-    library: &Pkcs11,
-    session: &Session,
-    name: &KeyName,
-) -> Result<ObjectHandle, Failure> {
+fn find(connection: &Connection, library: &Pkcs11, session: &Session, name: &KeyName) -> Result<ObjectHandle, Failure> {
     if !name.token().fits(connection.token()) {
         let message = format!(
             "the key {name} is on another token than the one of this provider, {}: correct the reference or \
