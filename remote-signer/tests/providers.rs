@@ -6,17 +6,9 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-/// Every provider, and whether it is in this build.
-const PROVIDERS: [(&str, bool); 6] = [
-    ("aws-kms", cfg!(feature = "aws-kms")),
-    ("env", cfg!(feature = "env")),
-    ("file", cfg!(feature = "file")),
-    ("gcp-kms", cfg!(feature = "gcp-kms")),
-    ("pkcs11", cfg!(feature = "pkcs11")),
-    ("vault", cfg!(feature = "vault")),
-];
+use splitsign_signer::app::PROVIDERS;
 
-/// Exit code and standard error of a start with this provider, and whether a key or a database was made.
+/// Exit code and standard error of a start with this provider.
 fn start(provider: &str) -> (Option<i32>, String) {
     let directory = tempfile::tempdir().unwrap();
     let config = format!(
@@ -47,7 +39,7 @@ fn a_provider_that_there_is_not_stops_the_start() {
 
 #[test]
 fn a_provider_that_is_not_built_stops_the_start_and_names_its_feature() {
-    for (name, is_built) in PROVIDERS {
+    for &(name, is_built) in PROVIDERS {
         let (code, stderr) = start(name);
         assert_ne!(code, Some(0), "{name} has no field `x`");
         if is_built {
@@ -59,7 +51,7 @@ fn a_provider_that_is_not_built_stops_the_start_and_names_its_feature() {
     }
 }
 
-/// The lists here and in the program, which must have every feature.
+/// The list of the program and the guide, which must have every feature.
 #[test]
 fn the_lists_have_every_provider() {
     let manifest = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
@@ -67,7 +59,7 @@ fn the_lists_have_every_provider() {
     let features = manifest["features"].as_table().unwrap();
     let mut declared: Vec<&str> = features.keys().map(String::as_str).filter(|name| *name != "default").collect();
     declared.sort_unstable();
-    assert_eq!(PROVIDERS.map(|(name, _)| name).as_slice(), declared);
+    assert_eq!(PROVIDERS.iter().map(|(name, _)| *name).collect::<Vec<_>>(), declared);
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guides/providers.md");
     let guide = std::fs::read_to_string(guide).unwrap();
     for name in declared {
