@@ -4,12 +4,18 @@
 #[cfg(feature = "aws-kms")]
 pub mod aws_kms;
 #[cfg(test)]
-#[cfg(any(feature = "aws-kms", feature = "file"))]
+#[cfg(any(feature = "aws-kms", feature = "env", feature = "file", feature = "pkcs11"))]
 mod contract;
+#[cfg(feature = "env")]
+pub mod env;
 pub mod error;
 #[cfg(feature = "file")]
 pub mod file;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 pub mod secret;
+#[cfg(any(feature = "env", feature = "file"))]
+mod software;
 #[cfg(feature = "vault")]
 pub mod vault;
 
