@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result, ensure};
 use crate::process::{cargo, now, run, target_directory};
 use crate::python::Environment;
 use crate::{
-    addon, bench, c, c2patool, check, conformance, debian, demo, fuzz, miri, node, proofs, runtimes, signer, uniffi, vectors,
-    wasm,
+    addon, bench, c, c2patool, check, conformance, debian, demo, fuzz, miri, node, proofs, runtimes, signer, uniffi,
+    vectors, wasm,
 };
 
 /// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
