@@ -52,6 +52,7 @@ fn the_example_has_every_field() {
         ("dropins", "src/api/dropins.rs", "DropinsConfig"),
         ("providers.file", "src/providers/file/mod.rs", "Config"),
         ("providers.aws-kms", "src/providers/aws_kms/mod.rs", "Config"),
+        ("providers.vault", "src/providers/vault/mod.rs", "Config"),
     ] {
         let source = std::fs::read_to_string(here(source)).unwrap();
         let (_, fields) = source.split_once(&format!("pub struct {name} {{")).unwrap();

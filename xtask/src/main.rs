@@ -19,6 +19,7 @@ mod proofs;
 mod python;
 mod runtimes;
 mod signer;
+mod terraform;
 mod test;
 mod toolchain;
 mod uniffi;

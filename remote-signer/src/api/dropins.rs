@@ -11,7 +11,7 @@ use splitsign_core::digest::Sha256Digest;
 use crate::api::csc::Activations;
 use crate::api::{Api, c2pa, csc, transit};
 use crate::identity::{KeyId, KeyVersion, RequestId};
-use crate::pipeline::{Profile, SignRequest, Wanted};
+use crate::pipeline::{Profile, SignRequest};
 
 /// The section `[dropins]`.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize)]
@@ -65,14 +65,5 @@ pub(super) fn request(
     digest: Sha256Digest,
     profile: Profile,
 ) -> SignRequest {
-    SignRequest {
-        request_id,
-        key,
-        pinned,
-        digest,
-        profile,
-        timestamp: Wanted::None,
-        receipt: Wanted::None,
-        idempotency: None,
-    }
+    SignRequest { pinned, ..SignRequest::of_digest(request_id, key, profile, digest) }
 }
