@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result, ensure};
 use crate::process::{cargo, now, run, target_directory};
 use crate::python::Environment;
 use crate::{
-    addon, bench, c, check, conformance, debian, demo, fuzz, miri, node, pkcs11, proofs, providers, runtimes, signer,
-    terraform, uniffi, vectors, wasm,
+    addon, bench, c, c2patool, check, conformance, debian, demo, fuzz, miri, node, pkcs11, proofs, providers, runtimes,
+    signer, terraform, uniffi, vectors, wasm,
 };
 
 /// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
@@ -56,8 +56,8 @@ pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
         step("demo", demo::demo(root, &objects, &[]));
         step("strangers in Node (jose)", strangers_in_node(root, &objects));
         step(
-            "strangers in Python (pycose, joserfc, securesystemslib, openssl), README",
-            with(&python, |python| strangers(root, python, &objects)),
+            "strangers in Python (pycose, joserfc, securesystemslib, openssl; c2pa, hvac, pyHanko), README",
+            with(&python, |python| strangers(root, python, &objects, long)),
         );
     }
 
@@ -125,7 +125,7 @@ fn strangers_in_node(root: &Path, objects: &Path) -> Result<()> {
     run("npm `jose` verifies the demo's tokens", command.env("SPLITSIGN_DEMO_DIR", objects))
 }
 
-fn strangers(root: &Path, python: &Environment, objects: &Path) -> Result<()> {
+fn strangers(root: &Path, python: &Environment, objects: &Path, long: bool) -> Result<()> {
     let mut pytest = Command::new(python.python());
     pytest
         .current_dir(root.join("conformance/strangers"))
@@ -134,5 +134,8 @@ fn strangers(root: &Path, python: &Environment, objects: &Path) -> Result<()> {
         // `cargo test` built them.
         .env("SPLITSIGN_EXAMPLES", target_directory(root).join("debug/examples"))
         .env("SPLITSIGN_DEMO_DIR", objects);
+    if long {
+        pytest.env("SPLITSIGN_C2PATOOL", c2patool::install(root)?);
+    }
     run("programs that nobody here wrote (pytest)", &mut pytest).context("see conformance/strangers")
 }
