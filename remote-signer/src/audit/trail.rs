@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use splitsign_core::digest::Sha256Digest;
 use sqlx::SqliteConnection;
 
-use crate::audit::signing::{Begin, Earlier, Finish, Recover, earlier};
+use crate::audit::signing::{Earlier, Recover, earlier};
+use crate::audit::steps::Step;
 use crate::audit::{
     Begun, Broken, Event, Head, IdempotencyClaim, Intent, Record, Running, SignedRecord, UnresolvedIntent, append,
 };
@@ -54,7 +55,7 @@ impl Trail {
     /// # Errors
     /// [`StorageError`]: nothing was recorded, the provider must not be called.
     pub async fn begin(&self, intent: Intent, running: Running) -> Result<Begun, StorageError> {
-        self.storage.write(Begin { intent, running }).await
+        self.storage.write_in_group(Step::Begin { intent, running }).await
     }
 
     /// Looks for a signing that was done before with the same idempotency key: before anything else is decided about a
@@ -97,7 +98,7 @@ impl Trail {
         at: UnixMillis,
         outcome: Result<SignedRecord, &'static str>,
     ) -> Result<(), StorageError> {
-        self.storage.write(Finish { request_id, at, outcome }).await
+        self.storage.write_in_group(Step::Finish { request_id, at, outcome }).await.map(drop)
     }
 
     /// Records every intent without outcome as unresolved. Only the process that holds the directory's lock may,

@@ -14,6 +14,7 @@
 mod directory;
 mod error;
 mod migrations;
+mod rows;
 mod writer;
 
 use alloc::sync::Arc;
@@ -28,7 +29,8 @@ use crate::clock::Clock;
 
 pub use directory::ServeLock;
 pub use error::StorageError;
-pub use writer::{Command, Statistics};
+pub use rows::pieces;
+pub use writer::{Command, GroupCommand, Statistics};
 
 /// The name of the database in its directory.
 pub const DATABASE_FILE: &str = "splitsign.sqlite";
@@ -145,6 +147,15 @@ impl Storage {
     pub async fn write<C: Command>(&self, command: C) -> Result<C::Output, StorageError> {
         let writer = self.writer.as_ref().ok_or(StorageError::ReadOnly)?;
         writer.write(command).await
+    }
+
+    /// The same for a command of which many wait at once.
+    ///
+    /// # Errors
+    /// The command's own, or [`StorageError`] of the commit. Nothing was changed then.
+    pub async fn write_in_group<C: GroupCommand>(&self, command: C) -> Result<C::Output, StorageError> {
+        let writer = self.writer.as_ref().ok_or(StorageError::ReadOnly)?;
+        writer.write_in_group(command).await
     }
 
     /// How many commands were committed in how many transactions.
