@@ -239,6 +239,7 @@ struct Append {
 #[async_trait]
 impl Command for Append {
     type Output = ();
+    const CHANGES_WHAT_IS_KEPT: bool = false;
 
     async fn apply(self, connection: &mut SqliteConnection) -> Result<(), StorageError> {
         append(connection, self.at, &self.event).await
@@ -252,6 +253,7 @@ struct Purge {
 #[async_trait]
 impl Command for Purge {
     type Output = u64;
+    const CHANGES_WHAT_IS_KEPT: bool = false;
 
     async fn apply(self, connection: &mut SqliteConnection) -> Result<u64, StorageError> {
         let purge = sqlx::query("DELETE FROM idempotency WHERE created_at_ms <= ?").bind(self.before.get());
@@ -266,6 +268,7 @@ struct Heartbeat {
 #[async_trait]
 impl Command for Heartbeat {
     type Output = ();
+    const CHANGES_WHAT_IS_KEPT: bool = false;
 
     async fn apply(self, connection: &mut SqliteConnection) -> Result<(), StorageError> {
         let beat = sqlx::query("INSERT OR REPLACE INTO heartbeat (id, at_ms) VALUES (1, ?)").bind(self.at.get());

@@ -12,6 +12,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::storage::StorageError;
+use crate::storage::generation::Generation;
 
 /// Commands that may wait for the writer; who comes later waits until there is room.
 const QUEUE_COMMANDS: usize = 4096;
@@ -25,11 +26,14 @@ pub trait Command: Send + 'static {
     /// What the command finds out.
     type Output: Send + 'static;
 
+    /// Whether it changes what somebody may keep in memory ([`Storage::generation`](crate::storage::Storage::generation)).
+    const CHANGES_WHAT_IS_KEPT: bool = true;
+
     /// Makes the statements. An error undoes those that were made.
     async fn apply(self, connection: &mut SqliteConnection) -> Result<Self::Output, StorageError>;
 }
 
-/// A change of which many wait at once: they are made together, with as many statements as one of them takes.
+/// A change of which many wait at once, and that changes nothing that anybody keeps in memory: they are made together, with as many statements as one of them takes.
 #[async_trait]
 pub trait GroupCommand: Send + Sync + Sized + 'static {
     /// What the command finds out.
@@ -68,10 +72,14 @@ enum Message {
 }
 
 impl Writer {
-    pub(super) fn start(options: SqliteConnectOptions, connection: SqliteConnection) -> Self {
+    pub(super) fn start(
+        options: SqliteConnectOptions,
+        connection: SqliteConnection,
+        generation: Arc<Generation>,
+    ) -> Self {
         let (queue, messages) = mpsc::channel(QUEUE_COMMANDS);
         let counters = Arc::new(Counters::default());
-        let task = Task { options, connection: Some(connection), counters: Arc::clone(&counters) };
+        let task = Task { options, connection: Some(connection), counters: Arc::clone(&counters), generation };
         Self { queue, counters, task: Mutex::new(Some(tokio::spawn(task.run(messages)))) }
     }
 
@@ -119,6 +127,11 @@ trait Pending: Any + Send {
     /// Runs the command and keeps what it says; whether its changes are to stay.
     async fn apply(&mut self, connection: &mut SqliteConnection) -> bool;
 
+    /// Whether it changes what somebody may keep in memory.
+    fn changes_what_is_kept(&self) -> bool {
+        false
+    }
+
     /// How many commands are still to be applied each by itself, after they could not be applied together.
     fn to_be_applied_alone(&self) -> usize {
         0
@@ -151,6 +164,10 @@ struct Waiting<C: Command> {
 
 #[async_trait]
 impl<C: Command> Pending for Waiting<C> {
+    fn changes_what_is_kept(&self) -> bool {
+        C::CHANGES_WHAT_IS_KEPT
+    }
+
     async fn apply(&mut self, connection: &mut SqliteConnection) -> bool {
         let Some(command) = self.command.take() else { return false };
         let result = command.apply(connection).await;
@@ -249,6 +266,7 @@ struct Task {
     /// `None` after a doubtful error: the next transaction starts on a fresh one.
     connection: Option<SqliteConnection>,
     counters: Arc<Counters>,
+    generation: Arc<Generation>,
 }
 
 impl Task {
@@ -294,6 +312,10 @@ impl Task {
             }
             Err(error) => tracing::error!(error = error as &dyn core::error::Error, "a commit failed"),
         }
+        // Before anybody is told: who is told that a change was made does not get what was there before it.
+        if batch.iter().any(|pending| pending.changes_what_is_kept()) {
+            self.generation.settle();
+        }
         for pending in batch {
             pending.answer(&committed);
         }
@@ -305,7 +327,7 @@ impl Task {
             Some(connection) => connection,
             None => connect(&self.options).await?,
         };
-        let committed = transaction(&mut connection, batch).await;
+        let committed = transaction(&mut connection, batch, &self.generation).await;
         if committed.is_ok() {
             self.connection = Some(connection);
         }
@@ -317,11 +339,18 @@ pub(super) async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConn
     options.connect().await.map_err(|source| StorageError::Open { source: Arc::new(source) })
 }
 
-async fn transaction(connection: &mut SqliteConnection, batch: &mut [Box<dyn Pending>]) -> Result<(), sqlx::Error> {
+async fn transaction(
+    connection: &mut SqliteConnection,
+    batch: &mut [Box<dyn Pending>],
+    generation: &Generation,
+) -> Result<(), sqlx::Error> {
     // Each call is a way to SQLite's thread and back, so that statements which need no answer go together.
     let mut savepoint = "BEGIN IMMEDIATE; SAVEPOINT command";
     for pending in batch {
         sqlx::query(savepoint).execute(&mut *connection).await?;
+        if pending.changes_what_is_kept() {
+            generation.change();
+        }
         if !pending.apply(connection).await {
             sqlx::query("ROLLBACK TO command").execute(&mut *connection).await?;
             for _ in 0..pending.to_be_applied_alone() {
