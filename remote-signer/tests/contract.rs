@@ -49,8 +49,11 @@ fn the_example_has_every_field() {
         ("signing", "src/pipeline/mod.rs", "Config"),
         ("idempotency", "src/pipeline/mod.rs", "IdempotencyConfig"),
         ("telemetry", "src/telemetry/mod.rs", "Config"),
+        ("dropins", "src/api/dropins.rs", "DropinsConfig"),
         ("providers.file", "src/providers/file/mod.rs", "Config"),
         ("providers.aws-kms", "src/providers/aws_kms/mod.rs", "Config"),
+        ("providers.vault", "src/providers/vault/mod.rs", "Config"),
+        ("providers.gcp-kms", "src/providers/gcp_kms/mod.rs", "Config"),
     ] {
         let source = std::fs::read_to_string(here(source)).unwrap();
         let (_, fields) = source.split_once(&format!("pub struct {name} {{")).unwrap();

@@ -47,7 +47,7 @@ const SIGNER: Layers = Layers {
         ("identity", &["clock", "encoding"]),
         ("shutdown", &["clock", "telemetry"]),
         ("storage", &["clock", "encoding", "identity", "telemetry"]),
-        ("providers", &["clock", "telemetry"]),
+        ("providers", &["clock", "encoding", "telemetry"]),
         ("audit", &["clock", "encoding", "identity", "storage", "telemetry"]),
         ("auth", &["audit", "clock", "encoding", "identity", "storage", "telemetry"]),
         ("keys", &["audit", "clock", "encoding", "identity", "providers", "storage", "telemetry"]),

@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result, ensure};
 use crate::process::{cargo, now, run, target_directory};
 use crate::python::Environment;
 use crate::{
-    addon, bench, c, check, conformance, debian, demo, fuzz, miri, node, proofs, runtimes, signer, uniffi, vectors,
-    wasm,
+    addon, bench, c, check, conformance, debian, demo, fuzz, miri, node, proofs, runtimes, signer, terraform, uniffi,
+    vectors, wasm,
 };
 
 /// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
@@ -51,6 +51,7 @@ pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
         );
         step("bindings-c: C99 and C++17, sanitizers, Valgrind, a firmware, what is installed, examples", c::test(root));
         let objects = root.join("target/demo/objects");
+        step("Terraform module for AWS", with(&python, |python| terraform::test(root, python)));
         step("demo", demo::demo(root, &objects, &[]));
         step("strangers in Node (jose)", strangers_in_node(root, &objects));
         step(

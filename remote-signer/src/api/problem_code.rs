@@ -68,8 +68,13 @@ problem_codes! {
     2024 KeyDisabled "key_disabled" CONFLICT "The key does not sign."
     2025 TimestampUnavailable "timestamp_unavailable" UNPROCESSABLE_ENTITY "A timestamp was required and cannot be had."
     2026 ReceiptUnavailable "receipt_unavailable" UNPROCESSABLE_ENTITY "A receipt was required and cannot be had."
+    // A key's certificate is a state of the key, as being disabled is: 409, and the same request works later.
+    2027 CertificateExpired "certificate_expired" CONFLICT "The certificate of the key has expired."
+    2028 CertificateNotYetValid "certificate_not_yet_valid" CONFLICT "The certificate of the key is not valid yet."
+    2029 KeyVersionNotActive "key_version_not_active" CONFLICT "The key version does not sign yet."
     2030 IdempotencyConflict "idempotency_conflict" CONFLICT "The Idempotency-Key was used for another request."
     2031 IdempotencyInProgress "idempotency_in_progress" CONFLICT "A request with this Idempotency-Key is being worked on."
+    2032 CertificateMismatch "certificate_mismatch" CONFLICT "The certificate of the key is not one of the key."
 
     // 2040–2059: the provider
     2040 ProviderDenied "provider_denied" BAD_GATEWAY "The key provider denied the use of the key."

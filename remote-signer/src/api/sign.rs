@@ -22,7 +22,8 @@ use crate::api::problem::{Problem, ProblemBody};
 use crate::api::problem_code::ProblemCode;
 use crate::api::wire::{BatchBody, BatchReply, BatchResult, KeyDescriptor, SignBody, SignReply, WantedName};
 use crate::encoding::from_base64url;
-use crate::identity::{Caller, KeyVersion, RequestId};
+use crate::identity::{Caller, KeyId, KeyVersion, RequestId};
+use crate::keys::CertificateFault;
 use crate::pipeline::{Idempotency, Place, ProviderFailure, SignError, SignRequest, Signed};
 
 /// Requests: the largest batch.
@@ -179,6 +180,7 @@ impl Wish {
             key: body.key.parse().map_err(|error| invalid("key", format!("{error}")))?,
             pinned: body.key_version.map(version).transpose()?,
             digest: digest.map_err(|error| Problem::core(error, "digest", DIGEST_REMEDY))?,
+            tbs_bytes: None,
             profile: body.profile.into(),
             timestamp: body.timestamp.into(),
             receipt: body.receipt.into(),
@@ -188,14 +190,25 @@ impl Wish {
     }
 
     async fn grant(self, api: &Api, caller: &Caller, place: Place) -> Result<(SignReply, bool), Problem> {
-        let request_id = self.request.request_id.clone();
-        match api.pipeline.sign(caller, self.request, place).await {
-            Ok(signed) => {
-                log_signed(&request_id, caller, &signed);
-                Ok((SignReply::new(&signed, self.timestamp, self.receipt), signed.replayed))
-            }
-            Err(error) => Err(refused(api, &request_id, caller, &error)),
+        let signed = carry_out(api, caller, self.request, place).await?;
+        Ok((SignReply::new(&signed, self.timestamp, self.receipt), signed.replayed))
+    }
+}
+
+/// Signs, and says in the log what came of it.
+pub(super) async fn carry_out(
+    api: &Api,
+    caller: &Caller,
+    request: SignRequest,
+    place: Place,
+) -> Result<Signed, Problem> {
+    let request_id = request.request_id.clone();
+    match api.pipeline.sign(caller, request, place).await {
+        Ok(signed) => {
+            log_signed(&request_id, caller, &signed);
+            Ok(signed)
         }
+        Err(error) => Err(refused(api, &request_id, caller, &error)),
     }
 }
 
@@ -262,6 +275,14 @@ fn problem(api: &Api, error: &SignError) -> Problem {
             Problem::new(ProblemCode::KeyDisabled, format!("key {key} is disabled; ask who runs the service"))
                 .field("key")
         }
+        SignError::NotYetActive { key, activatable_at } => {
+            let detail = format!(
+                "this version of key {key} is announced and may sign from {activatable_at}; leave out keyVersion, or \
+                 GET /v1/keys/{key} for the version that signs"
+            );
+            Problem::new(ProblemCode::KeyVersionNotActive, detail).field("keyVersion")
+        }
+        SignError::Certificate { key, fault } => certificate_problem(key, *fault),
         SignError::TimestampUnavailable => {
             let detail = "this service has no timestamp authority; ask for `none` or `optional`";
             Problem::new(ProblemCode::TimestampUnavailable, detail).field("timestamp")
@@ -297,6 +318,16 @@ fn problem(api: &Api, error: &SignError) -> Problem {
             Problem::new(ProblemCode::Internal, "ask who runs the service, and name the request id")
         }
     }
+}
+
+fn certificate_problem(key: &KeyId, fault: CertificateFault) -> Problem {
+    let code = match fault {
+        CertificateFault::Expired { .. } => ProblemCode::CertificateExpired,
+        CertificateFault::NotYetValid { .. } => ProblemCode::CertificateNotYetValid,
+        CertificateFault::Unreadable | CertificateFault::OtherKey => ProblemCode::CertificateMismatch,
+    };
+    let detail = format!("the certificate of key {key} {fault}; ask who runs the service to import another");
+    Problem::new(code, detail).field("key")
 }
 
 /// The same words for a key that does not exist and for one that is somebody else's.

@@ -30,17 +30,26 @@ pub enum Event {
     KeyCreated {
         key_id: String,
         key_version: u32,
+        state: &'static str,
+        until: Option<String>,
+        by: &'static str,
         provider: String,
         reference: String,
         kid: String,
     },
-    KeyVersionSuperseded {
+    KeyStateChanged {
         key_id: String,
         key_version: u32,
-        draining_until: String,
+        from: &'static str,
+        to: &'static str,
+        until: Option<String>,
+        by: &'static str,
+        forced: bool,
+        reason: Option<String>,
     },
     TokenCreated {
         token_id: String,
+        token_kind: &'static str,
         tenant: String,
         label: String,
         /// `None`: all keys of the tenant.

@@ -1,24 +1,32 @@
 //! Keys: their versions, the states of these, their certificates.
 //!
-//! ```text
-//! active ──(a next version is made)──▶ draining ──(draining_until)──▶ superseded
-//! ```
-//! A draining version signs requests that pin it; afterwards they are told what superseded it. Nothing is cached: a
-//! read takes microseconds, and a key that the command line makes beside a running service is there at once.
+//! [`state`](KeyState) has the states and the table of what may follow what; [`Change`] is what somebody wants and what
+//! it means for the versions of a key (pure); [`Transition`] is the one command that changes a state, with its audit
+//! record. Nothing is cached here: a key that the command line makes beside a running service is there at once.
 
+mod certificate;
+mod certificates;
+mod change;
 mod create;
 mod entry;
 mod provider_set;
+mod publication;
+mod state;
 mod store;
+mod transition;
 
 use core::time::Duration;
 
 use serde::Deserialize;
 
+pub use certificate::{CertificateFault, Leaf};
+pub use change::{Change, Moment, Move, Refusal, decide, previous};
 pub use create::CreateError;
-pub use entry::{KeyEntry, KeyState};
+pub use entry::KeyEntry;
 pub use provider_set::ProviderSet;
-pub use store::{Keys, NewKeyVersion, Resolution};
+pub use state::{KeyState, Requirement, Stage, requirement};
+pub use store::{Keys, NewKeyVersion, Resolution, TransitionError};
+pub use transition::{Actor, Transition, in_stage};
 
 /// The section `[keys]`.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]

@@ -1,12 +1,14 @@
 //! Keys in storage.
 
-use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use crate::clock::{Clock, UnixMillis};
 use crate::identity::{Caller, KeyId, KeyScope, KeyVersion};
-use crate::keys::create::{self, CreateError, Insert};
-use crate::keys::{Config, KeyEntry, KeyState};
+use crate::keys::change::{Change, Moment, Move, Refusal, decide};
+use crate::keys::create::{self, CreateError, FirstStage, Insert};
+use crate::keys::publication::{self, Promise};
+use crate::keys::transition::{Actor, Apply, Transition};
+use crate::keys::{CertificateFault, Config, KeyEntry, KeyState, certificates};
 use crate::providers::{KeyReference, NewKey, Provider};
 use crate::storage::{Storage, StorageError};
 
@@ -26,7 +28,7 @@ pub struct NewKeyVersion {
     pub provider: String,
     /// A key that exists at the provider, instead of a new one.
     pub existing: Option<KeyReference>,
-    /// Whether this is to supersede the active version of a key that there is.
+    /// Whether this is the next version of a key that there is: it is announced, and signs once it is activated.
     pub next_version: bool,
 }
 
@@ -42,6 +44,13 @@ pub enum Resolution {
     },
     /// The version does not sign.
     Disabled,
+    /// The version does not sign yet.
+    NotYetActive {
+        /// From when on it may be activated.
+        activatable_at: UnixMillis,
+    },
+    /// The version would sign, and its certificate does not let it.
+    Certificate(CertificateFault),
     /// The key has no such version.
     NoSuchVersion,
     /// There is no such key.
@@ -61,7 +70,9 @@ impl Keys {
         &self.config
     }
 
-    /// Makes a key version at the provider, or looks it up there, and records it; the version before it drains.
+    /// Makes a key version at the provider, or looks it up there, and records it. The first version of a key signs at
+    /// once: nobody has prepared with the key, and who fetches its descriptor can fetch the key set too. A next version
+    /// is announced.
     ///
     /// # Errors
     /// [`CreateError`]. If storage fails after the provider made the key, the key stays there without being used.
@@ -71,16 +82,92 @@ impl Keys {
         provider: &dyn Provider,
         clock: &dyn Clock,
     ) -> Result<KeyEntry, CreateError> {
-        let latest = self.versions(&new.id).await?.into_iter().map(|entry| entry.version).max();
-        let version = create::version_after(latest, &new)?;
+        let stage = if new.next_version { FirstStage::Announced } else { FirstStage::Active };
+        self.make(new, stage, Actor::CommandLine, provider, clock).await
+    }
+
+    /// The same, announced in any case.
+    ///
+    /// # Errors
+    /// [`CreateError`].
+    pub async fn announce(
+        &self,
+        new: NewKeyVersion,
+        by: Actor,
+        provider: &dyn Provider,
+        clock: &dyn Clock,
+    ) -> Result<KeyEntry, CreateError> {
+        self.make(new, FirstStage::Announced, by, provider, clock).await
+    }
+
+    async fn make(
+        &self,
+        new: NewKeyVersion,
+        stage: FirstStage,
+        by: Actor,
+        provider: &dyn Provider,
+        clock: &dyn Clock,
+    ) -> Result<KeyEntry, CreateError> {
+        let version = self.next_number(&new, stage).await?;
         let described = match &new.existing {
             Some(reference) => provider.describe_key(reference).await,
             None => provider.create_key(&NewKey { key_id: new.id.to_string(), version: version.get() }).await,
         };
         let described = described.map_err(|source| CreateError::Provider { provider: new.provider.clone(), source })?;
-        let now = clock.now();
-        let insert = Insert::new(new, version, described, now, now.after(self.config.descriptor_max_age()));
+        let insert = Insert::new(new, version, stage, described, by, clock.now(), self.max_age_ms());
         self.storage.write(insert).await?
+    }
+
+    /// The number that the version would have; what can be refused without asking the provider is refused here.
+    ///
+    /// # Errors
+    /// [`CreateError`].
+    pub async fn number_of_next(&self, new: &NewKeyVersion) -> Result<KeyVersion, CreateError> {
+        let stage = if new.next_version { FirstStage::Announced } else { FirstStage::Active };
+        self.next_number(new, stage).await
+    }
+
+    async fn next_number(&self, new: &NewKeyVersion, stage: FirstStage) -> Result<KeyVersion, CreateError> {
+        let versions = self.versions(&new.id).await?;
+        create::version_after(&versions, new, stage)
+    }
+
+    /// Changes the state of a version, with its audit records.
+    ///
+    /// # Errors
+    /// [`TransitionError`]. Nothing was changed then.
+    pub async fn change(&self, transition: Transition, now: UnixMillis) -> Result<Vec<Move>, TransitionError> {
+        let moved = self.storage.write(Apply { transition, now, max_age_ms: self.max_age_ms() }).await?;
+        Ok(moved?)
+    }
+
+    /// What [`Self::change`] would do. Nothing is written.
+    ///
+    /// # Errors
+    /// [`TransitionError`].
+    pub async fn preview(
+        &self,
+        key: &KeyId,
+        change: Change,
+        force: bool,
+        now: UnixMillis,
+    ) -> Result<Vec<Move>, TransitionError> {
+        let versions = self.with_certificates(self.versions(key).await?).await?;
+        let mut connection = self.storage.readers().acquire().await.map_err(StorageError::from)?;
+        let cached_until = publication::cached_until(&mut connection, now, self.max_age_ms()).await?;
+        Ok(decide(key, &versions, change, Moment { now, cached_until }, force)?)
+    }
+
+    /// Notes how long copies of what is published may be kept from now on. A service does so when it starts.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn promise_max_age(&self, now: UnixMillis) -> Result<(), StorageError> {
+        self.storage.write(Promise { now, max_age_ms: self.max_age_ms() }).await
+    }
+
+    fn max_age_ms(&self) -> i64 {
+        i64::from(self.config.descriptor_max_age_seconds).saturating_mul(1000)
     }
 
     /// Finds the version that a request is for: the pinned one, or the active one.
@@ -93,30 +180,21 @@ impl Keys {
         pinned: Option<KeyVersion>,
         now: UnixMillis,
     ) -> Result<Resolution, StorageError> {
-        let mut versions = self.versions(id).await?;
-        if versions.is_empty() {
-            return Ok(Resolution::NoSuchKey);
+        let versions = self.versions(id).await?;
+        let (chosen, superseded) = match choose(versions, pinned, now) {
+            Choice::Sign(entry) => (entry, false),
+            Choice::Superseded(entry) => (entry, true),
+            Choice::Nothing(resolution) => return Ok(resolution),
+        };
+        let chain = self.certificates(&chosen.id, chosen.version).await?;
+        let entry = Box::new(chosen.with_certificates(chain));
+        if superseded {
+            return Ok(Resolution::Superseded { active: entry });
         }
-        let active = versions.iter().position(|entry| entry.state == KeyState::Active);
-        let wanted = match pinned {
-            Some(version) => match versions.iter().position(|entry| entry.version == version) {
-                Some(wanted) => wanted,
-                None => return Ok(Resolution::NoSuchVersion),
-            },
-            None => match active {
-                Some(active) => active,
-                None => return Ok(Resolution::Disabled),
-            },
-        };
-        let (chosen, superseded) = match (versions.get(wanted).map(|entry| entry.state), active) {
-            (Some(KeyState::Active), _) => (wanted, false),
-            (Some(KeyState::Draining { until }), _) if now < until => (wanted, false),
-            (Some(KeyState::Draining { .. }), Some(active)) => (active, true),
-            (Some(KeyState::Draining { .. } | KeyState::Disabled) | None, _) => return Ok(Resolution::Disabled),
-        };
-        let mut entry = Box::new(versions.swap_remove(chosen));
-        entry.certificate_chain = self.certificates(&entry.id, entry.version).await?;
-        Ok(if superseded { Resolution::Superseded { active: entry } } else { Resolution::Ready(entry) })
+        Ok(match entry.check_certificate(now) {
+            Ok(()) => Resolution::Ready(entry),
+            Err(fault) => Resolution::Certificate(fault),
+        })
     }
 
     /// One version with its certificates, whatever its state.
@@ -156,17 +234,18 @@ impl Keys {
         self.with_certificates(entries.collect()).await
     }
 
-    /// Every version that verifiers need now: active and draining, with certificates.
+    /// Every version that verifiers need: announced, active, draining and verify-only. Without certificates.
     ///
     /// # Errors
     /// [`StorageError`].
     pub async fn published(&self) -> Result<Vec<KeyEntry>, StorageError> {
         let rows = sqlx::query(
-            "SELECT * FROM key_versions WHERE state IN ('active', 'draining') ORDER BY key_id, version DESC",
+            "SELECT * FROM key_versions WHERE state IN ('announced', 'active', 'draining', 'verify-only') \
+             ORDER BY key_id, version DESC",
         )
         .fetch_all(self.storage.readers())
         .await?;
-        self.with_certificates(entries(&rows)?).await
+        entries(&rows)
     }
 
     /// Every version of every key, without certificates.
@@ -187,20 +266,66 @@ impl Keys {
         entries(&query.fetch_all(self.storage.readers()).await?)
     }
 
-    async fn with_certificates(&self, mut entries: Vec<KeyEntry>) -> Result<Vec<KeyEntry>, StorageError> {
-        for entry in &mut entries {
-            entry.certificate_chain = self.certificates(&entry.id, entry.version).await?;
+    /// Every version of a key, oldest first, with certificates.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn versions_with_certificates(&self, id: &KeyId) -> Result<Vec<KeyEntry>, StorageError> {
+        self.with_certificates(self.versions(id).await?).await
+    }
+
+    async fn with_certificates(&self, entries: Vec<KeyEntry>) -> Result<Vec<KeyEntry>, StorageError> {
+        let mut complete = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let chain = self.certificates(&entry.id, entry.version).await?;
+            complete.push(entry.with_certificates(chain));
         }
-        Ok(entries)
+        Ok(complete)
     }
 
     async fn certificates(&self, id: &KeyId, version: KeyVersion) -> Result<Vec<Vec<u8>>, StorageError> {
-        let rows = sqlx::query("SELECT der FROM certificates WHERE key_id = ? AND version = ? ORDER BY position")
-            .bind(id.as_str())
-            .bind(version.get())
-            .fetch_all(self.storage.readers())
-            .await?;
-        Ok(rows.iter().map(|row| row.try_get("der")).collect::<Result<_, _>>()?)
+        certificates::read(self.storage.readers(), id, version).await
+    }
+}
+
+/// A change of state that was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum TransitionError {
+    /// It is not permitted, or not yet.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Storage failed.
+    #[error("the change cannot be recorded")]
+    Storage(#[from] StorageError),
+}
+
+enum Choice {
+    Sign(KeyEntry),
+    Superseded(KeyEntry),
+    Nothing(Resolution),
+}
+
+/// Which of the versions is to sign. Decided by the states alone.
+fn choose(mut versions: Vec<KeyEntry>, pinned: Option<KeyVersion>, now: UnixMillis) -> Choice {
+    if versions.is_empty() {
+        return Choice::Nothing(Resolution::NoSuchKey);
+    }
+    let active = versions.iter().position(|entry| entry.state == KeyState::Active);
+    let wanted = match pinned {
+        Some(version) => match versions.iter().position(|entry| entry.version == version) {
+            Some(wanted) => Some(wanted),
+            None => return Choice::Nothing(Resolution::NoSuchVersion),
+        },
+        None => active.or_else(|| versions.iter().rposition(|entry| matches!(entry.state, KeyState::Announced { .. }))),
+    };
+    let Some(wanted) = wanted else { return Choice::Nothing(Resolution::Disabled) };
+    match versions.get(wanted).map(|entry| entry.state.at(now)) {
+        Some(KeyState::Active | KeyState::Draining { .. }) => Choice::Sign(versions.swap_remove(wanted)),
+        Some(KeyState::Announced { activatable_at }) => Choice::Nothing(Resolution::NotYetActive { activatable_at }),
+        Some(KeyState::VerifyOnly | KeyState::Retired | KeyState::Disabled) | None => match active {
+            Some(active) => Choice::Superseded(versions.swap_remove(active)),
+            None => Choice::Nothing(Resolution::Disabled),
+        },
     }
 }
 

@@ -119,6 +119,10 @@ impl Pipeline {
             Resolution::Ready(key) => *key,
             Resolution::Superseded { active } => return Err(SignError::VersionSuperseded(active)),
             Resolution::Disabled => return Err(SignError::KeyDisabled(request.key)),
+            Resolution::NotYetActive { activatable_at } => {
+                return Err(SignError::NotYetActive { key: request.key, activatable_at });
+            }
+            Resolution::Certificate(fault) => return Err(SignError::Certificate { key: request.key, fault }),
             Resolution::NoSuchVersion => return Err(SignError::VersionNotFound(request.key)),
             Resolution::NoSuchKey => return Err(SignError::KeyNotFound(request.key)),
         };

@@ -68,6 +68,14 @@ impl ProviderError {
         self
     }
 
+    /// Adds the guide page that says more.
+    #[must_use]
+    pub fn see(mut self, guide: &str) -> Self {
+        self.message.push_str("; see ");
+        self.message.push_str(guide);
+        self
+    }
+
     /// The class.
     #[must_use]
     pub const fn class(&self) -> ErrorClass {

@@ -9,7 +9,11 @@ use crate::clock::UnixMillis;
 use crate::storage::StorageError;
 
 /// Number, name, statements. Numbers count from 1 without gaps.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "initial", include_str!("migrations/0001_initial.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "initial", include_str!("migrations/0001_initial.sql")),
+    (2, "token_kinds", include_str!("migrations/0002_token_kinds.sql")),
+    (3, "key_life", include_str!("migrations/0003_key_life.sql")),
+];
 
 /// Brings the database up to date, in one transaction.
 pub(super) async fn run(connection: &mut SqliteConnection, now: UnixMillis) -> Result<(), StorageError> {

@@ -194,7 +194,8 @@ impl KmsClient {
                      providers.aws-kms.region",
                     self.region
                 ),
-            )),
+            )
+            .see(error::GUIDE)),
             Some(_) | None => Ok(()),
         }
     }
@@ -222,5 +223,5 @@ fn check_use(arn: &str, answer: &GetPublicKeyOutput) -> Result<(), ProviderError
         return Ok(());
     };
     let remedy = "create a key with KeySpec ECC_NIST_P256 and KeyUsage SIGN_VERIFY";
-    Err(ProviderError::new(ErrorClass::Invalid, format!("the KMS key {arn} {what}: {remedy}")))
+    Err(ProviderError::new(ErrorClass::Invalid, format!("the KMS key {arn} {what}: {remedy}")).see(error::GUIDE))
 }

@@ -56,7 +56,7 @@ impl Operation {
 }
 
 /// Where the permissions and the classes are explained.
-const GUIDE: &str = "docs/guides/aws-kms.md";
+pub(super) const GUIDE: &str = "docs/guides/aws-kms.md";
 const NOT_KMS: &str = "the answer is not that of KMS; is providers.aws-kms.endpoint_url right, and no proxy between?";
 const DISABLED: &str = "the key is disabled: enable it (kms:EnableKey), or use another version";
 const PENDING_DELETION: &str = "the key is pending deletion: cancel that and enable it (kms:CancelKeyDeletion, kms:EnableKey), or use another version";
@@ -70,7 +70,7 @@ pub(super) fn nonsense(operation: Operation, key: &str, what: &str) -> ProviderE
         "KMS answered {} for {key} {what}: nothing of it was used; is providers.aws-kms.endpoint_url really KMS?",
         operation.action()
     );
-    ProviderError::new(ErrorClass::BadResponse, message)
+    ProviderError::new(ErrorClass::BadResponse, message).see(GUIDE)
 }
 
 /// No answer came.
@@ -80,7 +80,7 @@ pub(super) fn timeout(operation: Operation, key: &str) -> ProviderError {
          the network between here and KMS",
         operation.action()
     );
-    ProviderError::new(ErrorClass::Timeout, message)
+    ProviderError::new(ErrorClass::Timeout, message).see(GUIDE)
 }
 
 /// Whether a key in this state signs.
@@ -97,7 +97,7 @@ pub(super) fn key_state(arn: &str, state: &KeyState) -> Result<(), ProviderError
         // AWS may add states.
         _ => (ErrorClass::Invalid, "the key is in a state that is not known here, and not enabled"),
     };
-    Err(ProviderError::new(class, format!("KMS key {arn}, state {}: {what}; see {GUIDE}", state.as_str())))
+    Err(ProviderError::new(class, format!("KMS key {arn}, state {}: {what}", state.as_str())).see(GUIDE))
 }
 
 /// Whether the caller may not do this, while KMS works and knows the caller.
@@ -126,7 +126,8 @@ where
         _ => (ErrorClass::Invalid, "the request could not be made: look at the configuration".to_owned()),
     };
     let pause = error.raw_response().and_then(retry_after);
-    let failure = ProviderError::new(class, format!("{} for {key}: {what}", operation.action())).with_source(error);
+    let message = format!("{} for {key}: {what}", operation.action());
+    let failure = ProviderError::new(class, message).see(GUIDE).with_source(error);
     match pause {
         Some(pause) => failure.with_retry_after(pause),
         None => failure,

@@ -6,9 +6,9 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use splitsign_core::digest::{Sha256, Sha256Digest};
 use splitsign_core::ecdsa::Signature;
 
-use super::contract_server::{Answer, ContractServer};
-use super::{config, credentials, provider};
+use super::{config, credentials, kms, provider};
 use crate::providers::aws_kms::{Config, build_with_credentials};
+use crate::providers::contract::Answer;
 use crate::providers::{ErrorClass, KeyReference, NewKey, ProviderError};
 
 const ARN: &str = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -54,7 +54,7 @@ fn state(arn: &str, state: &str) -> Answer {
 
 /// Signs where every `Sign` is answered so.
 async fn sign(answer: Answer) -> Result<Signature, ProviderError> {
-    let server = ContractServer::start(&[("Sign", answer)]).await;
+    let server = kms(&[("Sign", answer)]).await;
     let result = provider(&server.url).await.sign_digest(&KeyReference::new(ARN), &digest()).await;
     assert_eq!(server.requests().len(), 1, "no call is retried");
     result
@@ -65,17 +65,17 @@ async fn sign_error(answer: Answer) -> ProviderError {
 }
 
 async fn describe(answers: &[(&'static str, Answer)]) -> Result<KeyReference, ProviderError> {
-    let server = ContractServer::start(answers).await;
+    let server = kms(answers).await;
     let described = provider(&server.url).await.describe_key(&KeyReference::new("alias/acme")).await?;
     Ok(described.reference)
 }
 
 #[tokio::test]
 async fn the_digest_goes_out_as_a_digest() {
-    let server = ContractServer::start(&[("Sign", signed(ARN, SIGNATURE, "ECDSA_SHA_256"))]).await;
+    let server = kms(&[("Sign", signed(ARN, SIGNATURE, "ECDSA_SHA_256"))]).await;
     let signature = provider(&server.url).await.sign_digest(&KeyReference::new(ARN), &digest()).await.unwrap();
     assert_eq!(signature, Signature::from_scalars(&[1], &[2]).unwrap());
-    let request: serde_json::Value = serde_json::from_str(&server.requests()[0]).unwrap();
+    let request: serde_json::Value = serde_json::from_str(&server.requests()[0].body).unwrap();
     assert_eq!(request["KeyId"], ARN);
     assert_eq!(request["MessageType"], "DIGEST");
     assert_eq!(request["SigningAlgorithm"], "ECDSA_SHA_256");
@@ -168,7 +168,7 @@ async fn signatures_that_are_not_what_was_asked_for_refused() {
 
 #[tokio::test]
 async fn a_slow_answer_is_a_timeout() {
-    let server = ContractServer::start(&[("Sign", Answer::Silence), ("ListKeys", Answer::Silence)]).await;
+    let server = kms(&[("Sign", Answer::Silence), ("ListKeys", Answer::Silence)]).await;
     let config = Config { timeout_ms: 100, ..config(&server.url) };
     let provider = build_with_credentials(&config, Some(credentials())).await.unwrap();
     let error = provider.sign_digest(&KeyReference::new(ARN), &digest()).await.unwrap_err();
@@ -213,7 +213,7 @@ async fn without_credentials_nothing_is_sent() {
             "does not answer",
         ),
     ] {
-        let server = ContractServer::start(&[]).await;
+        let server = kms(&[]).await;
         let credentials = SharedCredentialsProvider::new(NoCredentials(fails));
         let provider = build_with_credentials(&config(&server.url), Some(credentials)).await.unwrap();
         let error = provider.sign_digest(&KeyReference::new(ARN), &digest()).await.unwrap_err();
@@ -270,7 +270,7 @@ async fn without_kms_describe_key_the_first_signature_tells() {
 
 #[tokio::test]
 async fn a_key_in_another_region_is_not_asked_for() {
-    let server = ContractServer::start(&[]).await;
+    let server = kms(&[]).await;
     let elsewhere = KeyReference::new(ARN.replace("eu-central-1", "us-east-1"));
     let provider = provider(&server.url).await;
     for error in [
@@ -286,19 +286,18 @@ async fn a_key_in_another_region_is_not_asked_for() {
 #[tokio::test]
 async fn a_key_that_was_made_and_cannot_be_used_is_named() {
     let made = reply(200, format!("{{\"KeyMetadata\":{{\"KeyId\":\"1234\",\"Arn\":\"{ARN}\"}}}}"));
-    let server =
-        ContractServer::start(&[("CreateKey", made), ("GetPublicKey", exception(400, "NotFoundException"))]).await;
+    let server = kms(&[("CreateKey", made), ("GetPublicKey", exception(400, "NotFoundException"))]).await;
     let new = NewKey { key_id: "acme/c2pa".to_owned(), version: 3 };
     let error = provider(&server.url).await.create_key(&new).await.unwrap_err();
     assert_eq!(error.class(), ErrorClass::NotFound);
     assert!(error.message().contains(ARN), "{error}");
-    let request: serde_json::Value = serde_json::from_str(&server.requests()[0]).unwrap();
+    let request: serde_json::Value = serde_json::from_str(&server.requests()[0].body).unwrap();
     assert_eq!((&request["KeySpec"], &request["KeyUsage"]), (&"ECC_NIST_P256".into(), &"SIGN_VERIFY".into()));
     assert_eq!(request["Description"], "splitsign acme/c2pa version 3");
     assert_eq!(request["Tags"][0], serde_json::json!({ "TagKey": "splitsign:key", "TagValue": "acme/c2pa" }));
     assert_eq!(request["Tags"][1], serde_json::json!({ "TagKey": "splitsign:version", "TagValue": "3" }));
 
-    let server = ContractServer::start(&[("CreateKey", exception(400, "AccessDeniedException"))]).await;
+    let server = kms(&[("CreateKey", exception(400, "AccessDeniedException"))]).await;
     let error = provider(&server.url).await.create_key(&new).await.unwrap_err();
     assert!(error.message().contains("kms:CreateKey and kms:TagResource"), "{error}");
 }
@@ -310,7 +309,7 @@ async fn being_denied_is_an_answer_to_a_probe_and_bad_credentials_are_not() {
         ("UnrecognizedClientException", Some(ErrorClass::Denied)),
         ("ThrottlingException", Some(ErrorClass::Throttled)),
     ] {
-        let server = ContractServer::start(&[("ListKeys", exception(400, code))]).await;
+        let server = kms(&[("ListKeys", exception(400, code))]).await;
         let error = provider(&server.url).await.probe().await.err();
         assert_eq!(error.map(|e| e.class()), expected, "{code}");
     }

@@ -1,6 +1,6 @@
 //! Tests: against an emulator, and against answers that no emulator gives.
 
-mod contract_server;
+mod faults;
 mod ministack;
 mod misbehaviour;
 
@@ -10,6 +10,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
 use super::{Config, build_with_credentials};
+use crate::providers::contract::{Answer, ContractServer};
 use crate::providers::{ErrorClass, Provider};
 
 fn config(endpoint_url: &str) -> Config {
@@ -43,4 +44,16 @@ fn configuration_has_defaults_and_refuses_unknown_fields() {
 async fn a_timeout_of_zero_refused() {
     let config = Config { timeout_ms: 0, ..config("http://127.0.0.1:1") };
     assert_eq!(build_with_credentials(&config, None).await.unwrap_err().class(), ErrorClass::Invalid);
+}
+
+/// Something in place of KMS that answers these operations (`Sign`, `GetPublicKey`, …); others get a 404 without a body.
+async fn kms(answers: &[(&'static str, Answer)]) -> ContractServer {
+    let answers = answers.to_vec();
+    ContractServer::start(move |request| {
+        assert_eq!((request.method.as_str(), request.target.as_str()), ("POST", "/"));
+        let target = request.header("x-amz-target").unwrap_or_default();
+        let answer = answers.iter().find(|(operation, _)| target == format!("TrentService.{operation}"));
+        answer.map_or_else(|| Answer::Reply(404, "", String::new()), |(_, answer)| answer.clone())
+    })
+    .await
 }
