@@ -58,6 +58,7 @@ const SIGNER: Layers = Layers {
         ("aws_sdk_kms", &["providers"]),
         ("age", &["providers"]),
         ("cryptoki", &["providers"]),
+        ("aws_lc_rs", &["providers"]),
         ("sqlx", &["storage", "audit", "auth", "keys"]),
         ("axum", &["api"]),
     ],
