@@ -12,6 +12,7 @@ mod create;
 mod csr;
 mod entry;
 mod own_use;
+mod policy;
 mod provider_set;
 mod publication;
 mod rotation;
@@ -32,8 +33,9 @@ pub use create::CreateError;
 pub use csr::{AlternativeName, CsrError, UnsignedCsr};
 pub use entry::KeyEntry;
 pub use own_use::{OwnUseError, Purpose};
+pub use policy::{Policy, PolicyDocument, PolicyError, PolicyStoreError, TBS_BYTES_DEFAULT, TBS_BYTES_MAX, Window};
 pub use provider_set::ProviderSet;
-pub use rotation::{Policy, Step, VersionFacts, due, plan};
+pub use rotation::{RotationPolicy, Step, VersionFacts, due, plan};
 pub use schedule::{Every, Scheduled};
 pub use scheduler::{Run, Scheduler};
 pub use state::{KeyState, Requirement, Stage, requirement};
@@ -91,12 +93,12 @@ impl Config {
         Duration::from_secs(u64::from(self.scheduler_interval_seconds).max(1))
     }
 
-    fn policy(&self, every: Option<Duration>) -> Policy {
-        Policy {
+    fn policy(&self, every: Option<Duration>) -> RotationPolicy {
+        RotationPolicy {
             every,
             ahead: Duration::from_secs(u64::from(self.announce_ahead_hours) * 3600),
-            retire_after: Policy::days(self.retire_after_days),
-            warn_before_expiry: Policy::days(self.expiry_warning_days).unwrap_or_default(),
+            retire_after: RotationPolicy::days(self.retire_after_days),
+            warn_before_expiry: RotationPolicy::days(self.expiry_warning_days).unwrap_or_default(),
         }
     }
 }

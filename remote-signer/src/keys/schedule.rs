@@ -8,7 +8,7 @@ use sqlx::{Row as _, SqliteConnection};
 use crate::audit::{self, Event};
 use crate::clock::UnixMillis;
 use crate::identity::KeyId;
-use crate::keys::rotation::{Policy, VersionFacts, due, pause};
+use crate::keys::rotation::{RotationPolicy, VersionFacts, due, pause};
 use crate::keys::{KeyEntry, Keys, ProviderSet};
 use crate::storage::{Command, StorageError};
 
@@ -37,7 +37,7 @@ pub struct Scheduled {
     /// The provider of its newest version.
     pub provider: String,
     /// How it rotates.
-    pub policy: Policy,
+    pub policy: RotationPolicy,
     /// How often, as somebody has set it.
     pub every: Every,
     /// After failures: how many, and when to try again.
@@ -82,7 +82,7 @@ impl Keys {
             let key = keys.entry(entry.id.clone()).or_insert_with(|| {
                 let every = every.get(entry.id.as_str()).copied().unwrap_or(Every::Default);
                 let failed = failed.get(entry.id.as_str()).copied();
-                let (id, provider, policy) = (entry.id.clone(), String::new(), self.policy(every));
+                let (id, provider, policy) = (entry.id.clone(), String::new(), self.rotation_policy(every));
                 Scheduled { id, versions: Vec::new(), provider, policy, every, failed }
             });
             key.provider = entry.provider;
@@ -113,11 +113,11 @@ impl Keys {
         self.storage().write(Succeeded { key: key.clone() }).await
     }
 
-    fn policy(&self, every: Every) -> Policy {
+    fn rotation_policy(&self, every: Every) -> RotationPolicy {
         let every = match every {
-            Every::Default => Policy::days(self.config().rotation_days),
+            Every::Default => RotationPolicy::days(self.config().rotation_days),
             Every::Never => None,
-            Every::Days(days) => Policy::days(days),
+            Every::Days(days) => RotationPolicy::days(days),
         };
         self.config().policy(every)
     }

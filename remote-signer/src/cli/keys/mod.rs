@@ -4,6 +4,7 @@
 //! state of the version does not permit it.
 
 mod certificates;
+mod drill;
 mod make;
 mod schedule;
 mod show;
@@ -52,6 +53,11 @@ pub(super) enum Keys {
     Csr(certificates::Csr),
     /// Put certificates in the place of those that a version has
     ImportChain(certificates::ImportChain),
+    /// Rotate, sign, verify with old and new, roll back, verify again; writes a transcript that the key signs
+    Drill(drill::Drill),
+    /// Set, show and clear what a key may be used for
+    #[command(subcommand)]
+    Policy(crate::cli::keys_policy::Policy),
 }
 
 impl Keys {
@@ -71,6 +77,8 @@ impl Keys {
             Self::Schedule(command) => command.run(context).await?,
             Self::Csr(command) => command.run(context).await?,
             Self::ImportChain(command) => command.run(context).await?,
+            Self::Drill(command) => command.run(context).await?,
+            Self::Policy(command) => command.run(context).await?,
         }
         Ok(ExitCode::SUCCESS)
     }
