@@ -137,3 +137,35 @@ fn keys_on_a_token_sign_rotate_and_outlive_a_loss_of_the_token() {
     assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
     assert!(place.verify("key-2.pem", "again"));
 }
+
+/// No SoftHSM is needed for this: the module is ours.
+#[tokio::test]
+async fn a_module_that_never_comes_back_does_not_keep_the_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        fs::File::create(folder.path().join(name)).unwrap().write_all(text.as_bytes()).unwrap();
+    };
+    write("hang.c", "#include <unistd.h>\nunsigned long C_GetFunctionList(void *list) { for (;;) pause(); }\n");
+    let mut gcc = Command::new("gcc");
+    let Ok(status) = gcc.current_dir(folder.path()).args(["-shared", "-fPIC", "-o", "hang.so", "hang.c"]).status()
+    else {
+        eprintln!("SKIPPED: the service with a module that hangs; install gcc");
+        return;
+    };
+    assert!(status.success());
+    let module = folder.path().join("hang.so");
+    write(
+        "splitsign.toml",
+        &format!(
+            "[storage]\ndirectory = \"data\"\n[providers.pkcs11]\nmodule = {module:?}\ntoken = \"none\"\n\
+             pin = {{ env = \"PIN\" }}\ntimeout_ms = 300\n"
+        ),
+    );
+    let mut serve = tokio::process::Command::new(env!("CARGO_BIN_EXE_splitsign"));
+    serve.current_dir(folder.path()).args(["serve", "--listen", "127.0.0.1:0"]).env("PIN", PIN).kill_on_drop(true);
+    let ended = tokio::time::timeout(core::time::Duration::from_secs(20), serve.output()).await;
+    let output = ended.expect("the process ends though its module does not").unwrap();
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{words}");
+    assert!(words.contains("does not start within providers.pkcs11.timeout_ms"), "{words}");
+}
