@@ -129,7 +129,10 @@ async fn what_is_not_the_protocol_is_a_bad_response() {
         ("no HTTP", Answer::Bytes("SSH-2.0-OpenSSH_9.2\r\n\r\n".to_owned())),
         ("no answer at all", Answer::Bytes(String::new())),
         ("a head that is cut off", Answer::Bytes("HTTP/1.1 200 OK\r\nconten".to_owned())),
-        ("two megabytes", Answer::json(200, json!({ "data": "x".repeat(2 << 20) }))),
+        (
+            "two megabytes",
+            Answer::json(200, json!({ "data": { "signature": SIGNATURE, "more": "x".repeat(2 << 20) } })),
+        ),
     ] {
         let error = sign(answer).await.unwrap_err();
         assert_eq!(error.class(), ErrorClass::BadResponse, "{what}: {error} {:?}", core::error::Error::source(&error));
@@ -192,7 +195,7 @@ async fn keys_are_described_only_if_they_can_sign() {
     }
 }
 
-/// Servers before OpenBao and Vault 1.12 answer nothing to a rotation.
+/// Older servers answer nothing to a rotation.
 #[tokio::test]
 async fn a_change_without_an_answer_is_read_again() {
     let name = "splitsign-acme_c2pa";
