@@ -246,6 +246,27 @@ async fn logins_that_fail_say_so_and_name_the_key() {
 }
 
 #[tokio::test]
+async fn a_hundred_calls_at_once_are_refused_with_one_login() {
+    let server = vault(&[("auth/approle/login", errors(400, "invalid role or secret ID"))]).await;
+    let provider = provider(&config(&server.url, approle())).await;
+    let tasks: Vec<_> = (0..100_u32)
+        .map(|number| {
+            let (provider, name) = (std::sync::Arc::clone(&provider), format!("hashivault://acme{number}"));
+            tokio::spawn(
+                async move { (provider.sign_digest(&KeyReference::new(name.as_str()), &digest()).await, name) },
+            )
+        })
+        .collect();
+    for task in tasks {
+        let (result, name) = task.await.unwrap();
+        let error = result.unwrap_err();
+        assert_eq!(error.class(), ErrorClass::Denied, "{error}");
+        assert!(error.message().contains(&name) && error.message().contains("docs/guides/vault.md"), "{error}");
+    }
+    assert_eq!(server.requests().len(), 1, "a role is not locked out by those who wait");
+}
+
+#[tokio::test]
 async fn a_hundred_calls_at_once_log_in_once() {
     let login = json!({ "auth": { "client_token": "s.t", "lease_duration": 3600, "renewable": true } });
     let server = vault(&[
