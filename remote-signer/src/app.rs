@@ -21,7 +21,7 @@ use crate::storage::{ServeLock, Storage, StorageError};
 const PURGE_INTERVAL: Duration = Duration::from_secs(600);
 
 /// All providers that there are, each under the name of its feature, and whether this program was built with it.
-const PROVIDERS: &[(&str, bool)] = &[
+pub const PROVIDERS: &[(&str, bool)] = &[
     ("aws-kms", cfg!(feature = "aws-kms")),
     ("env", cfg!(feature = "env")),
     ("file", cfg!(feature = "file")),

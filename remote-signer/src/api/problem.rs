@@ -99,11 +99,6 @@ impl Problem {
         self
     }
 
-    pub(super) fn with_detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = detail.into();
-        self
-    }
-
     pub(super) fn is_key_not_found(&self) -> bool {
         matches!(self.code, AnyCode::Service(ProblemCode::KeyNotFound))
     }
