@@ -21,10 +21,11 @@ use crate::storage::{ServeLock, Storage, StorageError};
 const PURGE_INTERVAL: Duration = Duration::from_secs(600);
 
 /// All providers that there are, each under the name of its feature, and whether this program was built with it.
-const PROVIDERS: &[(&str, bool)] = &[
+pub const PROVIDERS: &[(&str, bool)] = &[
     ("aws-kms", cfg!(feature = "aws-kms")),
     ("env", cfg!(feature = "env")),
     ("file", cfg!(feature = "file")),
+    ("gcp-kms", cfg!(feature = "gcp-kms")),
     ("pkcs11", cfg!(feature = "pkcs11")),
     ("vault", cfg!(feature = "vault")),
 ];
@@ -94,6 +95,8 @@ pub async fn build_provider(config: &Config, name: &str) -> Result<Arc<dyn Provi
         "env" => crate::providers::env::build(&read(name, section)?, directory).await,
         #[cfg(feature = "file")]
         "file" => crate::providers::file::build(&read(name, section)?, directory).await,
+        #[cfg(feature = "gcp-kms")]
+        "gcp-kms" => crate::providers::gcp_kms::build(&read(name, section)?, directory).await,
         #[cfg(feature = "pkcs11")]
         "pkcs11" => crate::providers::pkcs11::build(&read(name, section)?, directory).await,
         #[cfg(feature = "vault")]

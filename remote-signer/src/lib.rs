@@ -19,9 +19,16 @@
 
 extern crate alloc;
 
-#[cfg(not(any(feature = "aws-kms", feature = "env", feature = "file", feature = "pkcs11", feature = "vault")))]
+#[cfg(not(any(
+    feature = "aws-kms",
+    feature = "env",
+    feature = "file",
+    feature = "gcp-kms",
+    feature = "pkcs11",
+    feature = "vault"
+)))]
 compile_error!(
-    "a signer without a provider has no keys: build with at least one of the features aws-kms, env, file, pkcs11, vault"
+    "a signer without a provider has no keys: build with at least one of the features aws-kms, env, file, gcp-kms, pkcs11, vault"
 );
 
 pub mod clock;

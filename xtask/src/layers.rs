@@ -57,6 +57,8 @@ const SIGNER: Layers = Layers {
     only_here: &[
         ("aws_sdk_kms", &["providers"]),
         ("age", &["providers"]),
+        ("cryptoki", &["providers"]),
+        ("aws_lc_rs", &["providers"]),
         ("sqlx", &["storage", "audit", "auth", "keys"]),
         ("axum", &["api"]),
     ],

@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result, ensure};
 use crate::process::{cargo, now, run, target_directory};
 use crate::python::Environment;
 use crate::{
-    addon, bench, c, c2patool, check, conformance, debian, demo, fuzz, miri, node, proofs, runtimes, signer, terraform,
-    uniffi, vectors, wasm,
+    addon, bench, c, c2patool, check, conformance, debian, demo, fuzz, miri, node, pkcs11, proofs, providers, runtimes,
+    signer, terraform, uniffi, vectors, wasm,
 };
 
 /// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
@@ -33,6 +33,7 @@ pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
         let python = Environment::prepare(root);
         let environment = python.as_ref().ok();
         step("Rust", rust(root, environment));
+        step("each provider alone", providers::alone(root));
         step("npm package in Deno, Bun and Chromium, from bundles of esbuild and vite", runtimes::test(root));
         step("the core on a Cortex-M4 (QEMU): verdicts, stack, instructions", proofs::on_the_small_machine(root));
         step("benches, one round of each", bench::smoke(root));
@@ -90,6 +91,7 @@ fn rust(root: &Path, python: Option<&Environment>) -> Result<()> {
         }
         None => eprintln!("    AWS KMS and Vault are left out: what stands for them needs the Python environment"),
     }
+    pkcs11::tell(&mut command);
     run("Rust tests (cargo test)", &mut command).and(own)
 }
 

@@ -12,7 +12,7 @@ use splitsign_core::digest::{Sha256, Sha256Digest};
 use splitsign_core::ecdsa::{PublicKey, Signature};
 
 pub(crate) use faults::{Call, Failing, Fault, Faulty, Provoked, fails_well};
-pub(crate) use server::{Answer, ContractServer};
+pub(crate) use server::{Answer, ContractServer, Request};
 
 use crate::providers::{ErrorClass, KeyDescription, KeyReference, NewKey, Provider};
 

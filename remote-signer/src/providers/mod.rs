@@ -4,15 +4,20 @@
 #[cfg(feature = "aws-kms")]
 pub mod aws_kms;
 #[cfg(test)]
-#[cfg(any(feature = "aws-kms", feature = "env", feature = "file", feature = "pkcs11"))]
 mod contract;
+#[cfg(feature = "gcp-kms")]
+mod derived_name;
 #[cfg(feature = "env")]
 pub mod env;
 pub mod error;
 #[cfg(feature = "file")]
 pub mod file;
+#[cfg(feature = "gcp-kms")]
+pub mod gcp_kms;
 #[cfg(feature = "pkcs11")]
 pub mod pkcs11;
+#[cfg(feature = "gcp-kms")]
+mod rest;
 pub mod secret;
 #[cfg(any(feature = "env", feature = "file"))]
 mod software;

@@ -10,11 +10,12 @@ use zeroize::Zeroizing;
 
 use crate::providers::ProviderError;
 use crate::providers::env::{Config, error, reference};
+use crate::providers::software::SoftwareKey;
 
 const HOW_TO_MAKE: &str = "make it with `openssl ecparam -name prime256v1 -genkey -noout`";
 
 /// Keys in memory; each is wiped when dropped.
-pub(super) struct HeldKeys(BTreeMap<String, SigningKey>);
+pub(super) struct HeldKeys(BTreeMap<String, SoftwareKey>);
 
 /// Names only.
 impl fmt::Debug for HeldKeys {
@@ -41,13 +42,13 @@ impl HeldKeys {
             let pem = section.key.read()?;
             let key = signing_key(&pem)
                 .map_err(|problem| error::invalid(&format!("{} is not the key {name}: {problem}", section.key)))?;
-            keys.insert(name.clone(), key);
+            keys.insert(name.clone(), SoftwareKey::new(&key)?);
         }
         Ok(Self(keys))
     }
 
     /// The key of this name.
-    pub(super) fn get(&self, name: &str) -> Result<&SigningKey, ProviderError> {
+    pub(super) fn get(&self, name: &str) -> Result<&SoftwareKey, ProviderError> {
         self.0.get(name).ok_or_else(|| error::not_found(name))
     }
 }

@@ -20,7 +20,6 @@ use splitsign_core::digest::Sha256Digest;
 use splitsign_core::ecdsa::Signature;
 
 use crate::providers::secret::SecretReference;
-use crate::providers::software;
 use crate::providers::{ErrorClass, KeyDescription, KeyReference, NewKey, Provider, ProviderError};
 
 use client::HeldKeys;
@@ -75,12 +74,12 @@ impl Provider for EnvProvider {
 
     async fn describe_key(&self, reference: &KeyReference) -> Result<KeyDescription, ProviderError> {
         let name = reference::parse(reference)?;
-        let public_key = software::public_key(self.keys.get(name)?)?;
+        let public_key = self.keys.get(name)?.public_key()?;
         Ok(KeyDescription { reference: reference::of(name), public_key, certificate_chain: Vec::new() })
     }
 
     async fn sign_digest(&self, reference: &KeyReference, digest: &Sha256Digest) -> Result<Signature, ProviderError> {
-        software::sign(self.keys.get(reference::parse(reference)?)?, digest)
+        self.keys.get(reference::parse(reference)?)?.sign(digest)
     }
 
     async fn probe(&self) -> Result<(), ProviderError> {

@@ -143,8 +143,9 @@ async fn a_key_in_one_line_is_taken_too() {
     place.write("lines", &pem);
     place.write("line", &pem.replace('\n', "\\n"));
     let provider = place.open(&["lines", "line"]).await.unwrap();
-    let [lines, line] = [provider.describe_key(&reference("env:lines")), provider.describe_key(&reference("env:line"))];
-    assert_eq!(lines.await.unwrap().public_key, line.await.unwrap().public_key);
+    let lines = provider.describe_key(&reference("env:lines")).await.unwrap();
+    let line = provider.describe_key(&reference("env:line")).await.unwrap();
+    assert_eq!(lines.public_key, line.public_key);
 }
 
 #[tokio::test]

@@ -28,7 +28,6 @@ use splitsign_core::digest::Sha256Digest;
 use splitsign_core::ecdsa::Signature;
 
 use crate::providers::secret::SecretReference;
-use crate::providers::software;
 use crate::providers::{ErrorClass, KeyDescription, KeyReference, NewKey, Provider, ProviderError};
 
 use client::KeystoreClient;
@@ -115,7 +114,7 @@ struct FileProvider {
 
 impl FileProvider {
     async fn description(&self, location: &Location) -> Result<KeyDescription, ProviderError> {
-        let public_key = software::public_key(&*self.client.key(location).await?)?;
+        let public_key = self.client.key(location).await?.public_key()?;
         let certificate_chain = self.client.chain(location).await?;
         Ok(KeyDescription { reference: location.reference(), public_key, certificate_chain })
     }
@@ -141,7 +140,7 @@ impl Provider for FileProvider {
         let key = self.client.key(&Location::parse(reference)?).await?;
         // On this thread: it is well under a millisecond of pure computing, and a pool of other threads has no more
         // processors.
-        software::sign(&key, digest)
+        key.sign(digest)
     }
 
     async fn probe(&self) -> Result<(), ProviderError> {

@@ -58,8 +58,8 @@ impl TokenClient {
 
     pub(super) async fn sign(&self, name: KeyName, digest: &Sha256Digest) -> Result<Signature, ProviderError> {
         let (what, digest) = (name.to_string(), *digest);
-        self.call(Operation::Sign, what, move |connection, _, session| {
-            token_key::sign(connection, session, &name, &digest)
+        self.call(Operation::Sign, what, move |connection, library, session| {
+            token_key::sign(connection, library, session, &name, &digest)
         })
         .await
     }
@@ -86,8 +86,7 @@ impl TokenClient {
         self.call(Operation::Probe, what, move |connection, library, session| {
             let failed = |e| error::classify(Operation::Probe, &shown, e);
             session.get_session_info().map_err(failed)?;
-            library.get_token_info(connection.slot()).map_err(failed)?;
-            Ok(())
+            connection.is_present(library).map_err(failed)
         })
         .await
     }

@@ -8,7 +8,7 @@ use core::fmt;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use cryptoki::context::Pkcs11;
+use cryptoki::context::{Function, Pkcs11};
 use cryptoki::error::{Error, RvError};
 use cryptoki::object::ObjectHandle;
 use cryptoki::session::{Session, UserType};
@@ -124,7 +124,7 @@ impl Connection {
         let entered = self.module.enter();
         if entered.generation() != self.generation {
             // The numbers of our sessions may be those of others by now.
-            let ended = Error::Pkcs11(RvError::CryptokiNotInitialized, cryptoki::context::Function::OpenSession);
+            let ended = Error::Pkcs11(RvError::CryptokiNotInitialized, Function::OpenSession);
             return Err(error::classify(operation, what, ended));
         }
         let idle = locked(&self.idle).pop();
@@ -136,6 +136,12 @@ impl Connection {
         // Also after an error: if it was the last of this connection, it is closed with it.
         locked(&self.idle).push(session);
         result
+    }
+
+    /// Fails if the token is no longer the one that is in the slot.
+    pub(super) fn is_present(&self, library: &Pkcs11) -> Result<(), Error> {
+        let there = token_name(&library.get_token_info(self.slot)?);
+        if there == self.token { Ok(()) } else { Err(Error::Pkcs11(RvError::TokenNotPresent, Function::GetTokenInfo)) }
     }
 
     /// The handle of a key that was found before.

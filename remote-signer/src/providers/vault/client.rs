@@ -31,7 +31,7 @@ pub(super) struct TransitClient {
 }
 
 #[derive(Deserialize)]
-struct Answer<T> {
+struct Data<T> {
     data: T,
 }
 
@@ -145,16 +145,14 @@ impl TransitClient {
         let asking = async {
             let method = || if body.is_some() { Method::POST } else { Method::GET };
             let token = self.session.token(&self.connection, call.key).await?;
-            let send = |token| self.connection.send::<Answer<T>>(call, Some(token), method(), body);
-            let denied = match send(token.header()).await {
-                Ok(answer) => return Ok(answer.data),
-                Err(failure) if failure.is_forbidden => failure.error,
-                Err(failure) => return Err(failure.error),
-            };
-            match self.session.instead_of(&token, &self.connection, call.key).await? {
-                Some(another) => Ok(send(another.header()).await?.data),
-                None => Err(denied),
+            let send = |token| self.connection.send(call, Some(token), method(), body);
+            let mut answer = send(token.header()).await?;
+            if answer.is_forbidden()
+                && let Some(another) = self.session.instead_of(&token, &self.connection, call.key).await?
+            {
+                answer = send(another.header()).await?;
             }
+            answer.read::<Data<T>>(call).map(|Data { data }| data)
         };
         tokio::time::timeout(self.timeout, asking).await.unwrap_or_else(|_| Err(call.timeout()))
     }

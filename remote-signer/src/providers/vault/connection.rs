@@ -29,22 +29,29 @@ pub(super) struct Connection {
     address: Url,
 }
 
-/// No success.
-pub(super) struct Failure {
-    pub(super) error: ProviderError,
-    /// With status 403: the token or its policies do not do.
-    pub(super) is_forbidden: bool,
+/// A whole answer.
+pub(super) struct Answer {
+    status: StatusCode,
+    pause: Option<Duration>,
+    /// May hold a token.
+    body: Zeroizing<Vec<u8>>,
 }
 
-impl From<ProviderError> for Failure {
-    fn from(error: ProviderError) -> Self {
-        Self { error, is_forbidden: false }
+impl Answer {
+    /// The token or its policies do not do.
+    pub(super) fn is_forbidden(&self) -> bool {
+        self.status == StatusCode::FORBIDDEN
     }
-}
 
-impl From<Failure> for ProviderError {
-    fn from(failure: Failure) -> Self {
-        failure.error
+    /// What it says, if it is a success. With 204 its data is null.
+    pub(super) fn read<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, ProviderError> {
+        if !self.status.is_success() {
+            return Err(call.refused(self.status.as_u16(), self.pause, &self.body));
+        }
+        let json = if self.status == StatusCode::NO_CONTENT { b"{\"data\":null}".as_slice() } else { &self.body };
+        // Without the error's words: they may repeat what was there.
+        serde_json::from_slice(json)
+            .map_err(|error| call.nonsense("with something else").with_source(format!("{:?}", error.classify())))
     }
 }
 
@@ -92,14 +99,14 @@ impl Connection {
         Ok(Self { client, address })
     }
 
-    /// The answer to a request, if it is a success. With 204 its data is null.
-    pub(super) async fn send<T: DeserializeOwned>(
+    /// The answer to a request, whatever its status is.
+    pub(super) async fn send(
         &self,
         call: Call<'_>,
         token: Option<&HeaderValue>,
         method: Method,
         body: Option<&serde_json::Value>,
-    ) -> Result<T, Failure> {
+    ) -> Result<Answer, ProviderError> {
         let mut url = self.address.clone();
         url.set_path(&format!("{}/v1/{}", self.address.path().trim_end_matches('/'), call.path));
         let mut request = self.client.request(method, url);
@@ -112,24 +119,15 @@ impl Connection {
         let mut response = request.send().await.map_err(|error| call.transport(error))?;
         let status = response.status();
         let pause = response.headers().get(RETRY_AFTER).and_then(seconds);
-        // As large as it may get at once where it is small: it may hold a token, and a buffer that grows leaves copies.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(16 << 10));
+        // Answers with a token fit at once: a buffer that grows leaves copies behind.
+        let mut body = Zeroizing::new(Vec::with_capacity(16 << 10));
         while let Some(chunk) = response.chunk().await.map_err(|error| call.transport(error))? {
-            if bytes.len() + chunk.len() > ANSWER_BYTES_MAX {
-                return Err(call.nonsense(&format!("with more than {ANSWER_BYTES_MAX} bytes")).into());
+            if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+                return Err(call.nonsense(&format!("with more than {ANSWER_BYTES_MAX} bytes")));
             }
-            bytes.extend_from_slice(&chunk);
+            body.extend_from_slice(&chunk);
         }
-        if !status.is_success() {
-            let error = call.refused(status.as_u16(), pause, &bytes);
-            return Err(Failure { error, is_forbidden: status == StatusCode::FORBIDDEN });
-        }
-        let json = if status == StatusCode::NO_CONTENT { b"{\"data\":null}".as_slice() } else { &bytes };
-        // Without its words: they may repeat what was there.
-        let unread = |error: serde_json::Error| {
-            call.nonsense("with something else").with_source(format!("{:?}", error.classify()))
-        };
-        serde_json::from_slice(json).map_err(|error| unread(error).into())
+        Ok(Answer { status, pause, body })
     }
 }
 

@@ -199,7 +199,7 @@ impl Session {
             return Ok(None);
         }
         let call = Call { operation: Operation::RenewToken, path: "auth/token/renew-self", key };
-        Ok(Some(connection.send(call, Some(&token.header), Method::POST, Some(&json!({}))).await?))
+        connection.send(call, Some(&token.header), Method::POST, Some(&json!({}))).await?.read(call).map(Some)
     }
 
     async fn log_in(&self, connection: &Connection, key: &str) -> Result<Arc<Token>, ProviderError> {
@@ -223,7 +223,7 @@ impl Session {
         };
         let path = format!("auth/{mount}/login");
         let call = Call { operation: Operation::LogIn, path: &path, key };
-        let answer: LoggedIn = connection.send(call, None, Method::POST, Some(&body)).await?;
+        let answer: LoggedIn = connection.send(call, None, Method::POST, Some(&body)).await?.read(call)?;
         self.keep_authenticated(&answer.auth).map_err(of_key)
     }
 
@@ -254,7 +254,7 @@ impl Session {
 
 async fn look_up(connection: &Connection, key: &str, token: &HeaderValue) -> Result<TokenData, ProviderError> {
     let call = Call { operation: Operation::LookUpToken, path: "auth/token/lookup-self", key };
-    let answer: LookedUp = connection.send(call, Some(token), Method::GET, None).await?;
+    let answer: LookedUp = connection.send(call, Some(token), Method::GET, None).await?.read(call)?;
     Ok(answer.data)
 }
 

@@ -67,10 +67,6 @@ impl Faulty for Shimmed {
                 let wrong = self.token.folder.join("wrong-pin");
                 token::write(&wrong, "000000");
                 config.pin = crate::providers::secret::SecretReference::File(wrong);
-                // By the others, this process is logged in.
-                self.tell("sign 32");
-                let other = self.token.open(&self.config()).await.unwrap();
-                drop(other.sign_digest(&KeyReference::new(KEY), &Sha256::digest(b"")).await);
             }
             Fault::Deleted => {
                 self.token.generate("faulty-deleted", "02", "EC:prime256v1", &["--usage-sign"]);

@@ -3,17 +3,26 @@
 use std::sync::Arc;
 
 use cryptoki::context::Pkcs11;
+use cryptoki::mechanism::Mechanism;
+use cryptoki::object::{Attribute, AttributeType, ObjectClass};
+use cryptoki::slot::Slot;
 use splitsign_core::digest::Sha256;
 
 use super::token::{self, LABEL, alone};
 use crate::providers::contract::{self, Fixture};
 use crate::providers::pkcs11::Config;
-use crate::providers::{ErrorClass, KeyReference, NewKey, Provider};
+use crate::providers::{ErrorClass, KeyReference, NewKey};
 
 macro_rules! name {
     ($test:literal) => {
         concat!(module_path!(), "::", $test)
     };
+}
+
+/// That of the token that the tests use.
+fn slot(library: &Pkcs11) -> Slot {
+    let slots = library.get_slots_with_initialized_token().unwrap();
+    slots.into_iter().find(|slot| library.get_token_info(*slot).unwrap().label() == LABEL).unwrap()
 }
 
 fn new(version: u32) -> NewKey {
@@ -58,10 +67,7 @@ fn keys_that_are_made_here_stay_on_the_token() {
 
         // What a stranger is told of it.
         let library = Pkcs11::new(&token.module).unwrap();
-        let slots = library.get_slots_with_initialized_token().unwrap();
-        let slot = slots.into_iter().find(|slot| library.get_token_info(*slot).unwrap().label() == LABEL).unwrap();
-        let session = library.open_ro_session(slot).unwrap();
-        use cryptoki::object::{Attribute, AttributeType, ObjectClass};
+        let session = library.open_ro_session(slot(&library)).unwrap();
         let keys = session.find_objects(&[Attribute::Class(ObjectClass::PRIVATE_KEY)]).unwrap();
         assert_eq!(keys.len(), 2);
         let asked = [AttributeType::Sensitive, AttributeType::Extractable, AttributeType::Value];
@@ -109,8 +115,15 @@ fn keys_of_another_kind_are_invalid() {
     alone(name!("keys_of_another_kind_are_invalid"), async |token| {
         token.generate("p384", "01", "EC:secp384r1", &["--usage-sign"]);
         token.generate("rsa", "02", "rsa:2048", &["--usage-sign"]);
-        token.generate("derive", "03", "EC:prime256v1", &["--usage-derive"]);
         let provider = token.provider().await;
+        provider.probe().await.unwrap();
+        // In this process, which is logged in by now: pkcs11-tool makes no key that cannot sign.
+        let library = Pkcs11::new(&token.module).unwrap();
+        let session = library.open_rw_session(slot(&library)).unwrap();
+        let both = [Attribute::Token(true), Attribute::Label(b"derive".to_vec())];
+        let curve = Attribute::EcParams(vec![0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07]);
+        let private = [&both[..], &[Attribute::Sign(false), Attribute::Derive(true)]].concat();
+        session.generate_key_pair(&Mechanism::EccKeyPairGen, &[&both[..], &[curve]].concat(), &private).unwrap();
         for (label, words) in [("p384", "P-256"), ("rsa", "elliptic curve"), ("derive", "CKA_SIGN")] {
             let reference = KeyReference::new(format!("pkcs11:object={label}"));
             for error in [
@@ -168,6 +181,8 @@ fn a_token_that_is_lost_is_unavailable_and_found_again() {
         let error = provider.probe().await.unwrap_err();
         assert_eq!(error.class(), ErrorClass::Unavailable, "{error}");
         assert!(error.message().contains("there is no token token=splitsign%20test"), "{error}");
+        let error = provider.create_key(&new(2)).await.unwrap_err();
+        assert_eq!(error.class(), ErrorClass::Unavailable, "{error}");
         token.put_back();
         let signature = sign().await.expect("the next call finds it");
         made.public_key.verify_digest(&digest, &signature).unwrap();

@@ -109,14 +109,21 @@ impl Token {
         self.open(&self.config()).await.unwrap()
     }
 
-    /// Takes the token away, and puts it back.
+    /// Takes the token away: the module is left with an empty slot.
     pub(super) fn remove(&self) {
-        std::fs::rename(self.folder.join("tokens"), self.folder.join("away")).unwrap();
+        self.rename_all("tokens", "away");
     }
 
     pub(super) fn put_back(&self) {
-        drop(std::fs::remove_dir_all(self.folder.join("tokens")));
-        std::fs::rename(self.folder.join("away"), self.folder.join("tokens")).unwrap();
+        self.rename_all("away", "tokens");
+    }
+
+    fn rename_all(&self, from: &str, to: &str) {
+        let [from, to] = [from, to].map(|name| self.folder.join(name));
+        std::fs::create_dir_all(&to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+            std::fs::rename(entry.path(), to.join(entry.file_name())).unwrap();
+        }
     }
 }
 

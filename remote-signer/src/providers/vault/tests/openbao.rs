@@ -408,7 +408,7 @@ async fn a_service_account_of_kubernetes_logs_in() {
     // What the API server of a cluster says of the one token that it knows.
     let review = json!({
         "apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview",
-        "status": { "authenticated": true, "user": {
+        "status": { "authenticated": true, "audiences": ["https://kubernetes.default.svc"], "user": {
             "username": "system:serviceaccount:signing:splitsign", "uid": "1234-5678",
             "groups": ["system:serviceaccounts"],
         } },
