@@ -1,0 +1,25 @@
+"""schemathesis reads the OpenAPI document of the live service and sends what it allows and what it does not.
+
+`schemathesis.toml` has the settings with their reasons; the seed is fixed.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+SECONDS = 60
+
+
+def test_finds_nothing(signer, tmp_path):
+    command = [Path(sys.executable).with_name("schemathesis"), "--config-file", HERE / "schemathesis.toml"]
+    command += ["run", f"{signer.url}/openapi.json", "--header", f"Authorization: Bearer {signer.token}"]
+    command += ["--checks", "all", "--max-examples", "60", "--no-color"]
+    environment = {**os.environ, "SCHEMATHESIS_HOOKS": "schemathesis_hooks", "PYTHONPATH": str(HERE)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=5 * SECONDS)
+    assert done.returncode == 0, done.stdout + done.stderr
+    # It has tested something: every operation, and signatures were made.
+    assert "No issues found" in done.stdout, done.stdout
+    log = (signer.data / "log").read_text()
+    assert "signed" in log and "panicked" not in log, log[-2000:]
