@@ -73,7 +73,8 @@ fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32
         format!("{number:.0}").parse().ok()
     });
     let version = whole.and_then(|whole| u32::try_from(whole).ok());
-    let wrong = || serde::de::Error::custom(format!("invalid value: number `{number}`, expected one from 1 to 4294967295"));
+    let wrong =
+        || serde::de::Error::custom(format!("invalid value: number `{number}`, expected one from 1 to 4294967295"));
     version.map(Some).ok_or_else(wrong)
 }
 
