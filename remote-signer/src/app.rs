@@ -24,6 +24,8 @@ const PURGE_INTERVAL: Duration = Duration::from_secs(600);
 const BUILT: &[&str] = &[
     #[cfg(feature = "aws-kms")]
     "aws-kms",
+    #[cfg(feature = "azure-kv")]
+    "azure-kv",
     #[cfg(feature = "file")]
     "file",
     #[cfg(feature = "gcp-kms")]
@@ -76,6 +78,8 @@ pub async fn build_provider(config: &Config, name: &str) -> Result<Arc<dyn Provi
     let built = match name {
         #[cfg(feature = "aws-kms")]
         "aws-kms" => crate::providers::aws_kms::build(&read(name, section)?, directory).await,
+        #[cfg(feature = "azure-kv")]
+        "azure-kv" => crate::providers::azure_kv::build(&read(name, section)?, directory).await,
         #[cfg(feature = "file")]
         "file" => crate::providers::file::build(&read(name, section)?, directory).await,
         #[cfg(feature = "gcp-kms")]

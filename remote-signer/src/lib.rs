@@ -19,9 +19,9 @@
 
 extern crate alloc;
 
-#[cfg(not(any(feature = "aws-kms", feature = "file", feature = "gcp-kms")))]
+#[cfg(not(any(feature = "aws-kms", feature = "azure-kv", feature = "file", feature = "gcp-kms")))]
 compile_error!(
-    "a signer without a provider has no keys: build with at least one of the features aws-kms, file and gcp-kms"
+    "a signer without a provider has no keys: build with at least one of the features aws-kms, azure-kv, file and gcp-kms"
 );
 
 pub mod clock;

@@ -52,6 +52,7 @@ fn the_example_has_every_field() {
         ("dropins", "src/api/dropins.rs", "DropinsConfig"),
         ("providers.file", "src/providers/file/mod.rs", "Config"),
         ("providers.aws-kms", "src/providers/aws_kms/mod.rs", "Config"),
+        ("providers.azure-kv", "src/providers/azure_kv/mod.rs", "Config"),
         ("providers.gcp-kms", "src/providers/gcp_kms/mod.rs", "Config"),
     ] {
         let source = std::fs::read_to_string(here(source)).unwrap();

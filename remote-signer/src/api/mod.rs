@@ -124,7 +124,17 @@ impl Api {
         config: Config,
     ) -> Self {
         let in_flight = Arc::new(Semaphore::new(config.max_in_flight.min(Semaphore::MAX_PERMITS)));
-        Self { tokens, keys, pipeline, health, clock, shutdown, config: Arc::new(config), dropins: Arc::default(), in_flight }
+        Self {
+            tokens,
+            keys,
+            pipeline,
+            health,
+            clock,
+            shutdown,
+            config: Arc::new(config),
+            dropins: Arc::default(),
+            in_flight,
+        }
     }
 
     /// The same with drop-ins for clients of other services.

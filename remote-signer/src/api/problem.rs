@@ -133,7 +133,12 @@ impl Problem {
     }
 
     /// The same for clients who know other bodies.
-    pub(super) fn render_as(&self, mut response: Response, media_type: Option<&'static str>, body: Vec<u8>) -> Response {
+    pub(super) fn render_as(
+        &self,
+        mut response: Response,
+        media_type: Option<&'static str>,
+        body: Vec<u8>,
+    ) -> Response {
         *response.body_mut() = body.into();
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_LENGTH);

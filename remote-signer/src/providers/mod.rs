@@ -3,10 +3,19 @@
 
 #[cfg(feature = "aws-kms")]
 pub mod aws_kms;
+#[cfg(feature = "azure-kv")]
+pub mod azure_kv;
 #[cfg(test)]
-#[cfg(any(feature = "aws-kms", feature = "env", feature = "file", feature = "gcp-kms", feature = "pkcs11"))]
+#[cfg(any(
+    feature = "aws-kms",
+    feature = "azure-kv",
+    feature = "env",
+    feature = "file",
+    feature = "gcp-kms",
+    feature = "pkcs11"
+))]
 mod contract;
-#[cfg(feature = "gcp-kms")]
+#[cfg(any(feature = "azure-kv", feature = "gcp-kms"))]
 mod derived_name;
 pub mod error;
 #[cfg(feature = "file")]
@@ -15,7 +24,7 @@ pub mod file;
 pub mod gcp_kms;
 #[cfg(feature = "pkcs11")]
 pub mod pkcs11;
-#[cfg(feature = "gcp-kms")]
+#[cfg(any(feature = "azure-kv", feature = "gcp-kms"))]
 mod rest;
 pub mod secret;
 

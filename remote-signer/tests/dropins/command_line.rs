@@ -69,8 +69,7 @@ impl Place {
         let mut command = self.command(&["c2pa-signer"]);
         command.args(arguments).env("SPLITSIGN_URL", &self.url).env("SPLITSIGN_TOKEN", &self.token);
         command.env("SPLITSIGN_KEY", "acme/photos").envs(environment.iter().copied());
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // Fails if the program has said no before it read anything.
         drop(child.stdin.take().unwrap().write_all(input));
         child.wait_with_output().unwrap()

@@ -53,7 +53,8 @@ async fn a_version_is_pinned_and_old_signatures_stay_valid() {
     let body = json!({"input": base64_standard(b"x")});
     let old = ask(&service, "sign/c2pa", &body).await.body["data"]["signature"].clone();
     service.create_key("acme/c2pa", true).await;
-    let key = Reply::read(service.request("GET", "/v1/transit/keys/c2pa").header("X-Vault-Token", &service.token)).await;
+    let key =
+        Reply::read(service.request("GET", "/v1/transit/keys/c2pa").header("X-Vault-Token", &service.token)).await;
     let data = &key.body["data"];
     assert_eq!((&data["latest_version"], &data["type"]), (&json!(2), &json!("ecdsa-p256")));
     assert!(data["keys"]["1"]["public_key"].as_str().unwrap().starts_with("-----BEGIN PUBLIC KEY-----\n"));

@@ -41,8 +41,7 @@ pub(super) async fn verify(
 fn is_valid(versions: &[KeyEntry], form: Form, item: &Item) -> Result<bool, Problem> {
     let (digest, (version, signature)) = (form.digest(item)?, form.read(item)?);
     let entry = versions.iter().find(|entry| entry.version == version);
-    let entry =
-        entry.ok_or_else(|| invalid("signature", format!("the key has no version {}", version.get())))?;
+    let entry = entry.ok_or_else(|| invalid("signature", format!("the key has no version {}", version.get())))?;
     Ok(entry.public_key.verify_digest(&digest, &signature).is_ok())
 }
 

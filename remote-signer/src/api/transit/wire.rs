@@ -164,9 +164,8 @@ impl Form {
             Marshaling::Asn1 => from_base64_standard(encoded).and_then(|der| Signature::from_der(&der)),
             Marshaling::Jws => from_base64url(encoded).and_then(|raw| Signature::from_raw(&raw)),
         };
-        let signature = signature.map_err(|error| {
-            Problem::core(error, "signature", "write it in the marshaling that the request names")
-        })?;
+        let signature = signature
+            .map_err(|error| Problem::core(error, "signature", "write it in the marshaling that the request names"))?;
         Ok((version.ok_or_else(malformed)?, signature))
     }
 }

@@ -85,7 +85,8 @@ pub(super) fn timeout(operation: Operation, what: &str) -> ProviderError {
 
 /// The answer came and makes no sense.
 pub(super) fn nonsense(operation: Operation, what: &str, answer: &str) -> ProviderError {
-    let message = format!("cannot {operation} {what}: the token answered {answer}, and nothing of it was used; see {GUIDE}");
+    let message =
+        format!("cannot {operation} {what}: the token answered {answer}, and nothing of it was used; see {GUIDE}");
     ProviderError::new(ErrorClass::BadResponse, message)
 }
 
@@ -121,7 +122,9 @@ fn by_code(operation: Operation, code: RvError) -> (ErrorClass, bool, &'static s
         RvError::PinLocked => {
             (ErrorClass::Denied, false, "the PIN is locked: have the security officer of the token set it anew")
         }
-        RvError::PinExpired => (ErrorClass::Denied, false, "the PIN has expired: set a new one with a tool of the vendor"),
+        RvError::PinExpired => {
+            (ErrorClass::Denied, false, "the PIN has expired: set a new one with a tool of the vendor")
+        }
         RvError::UserPinNotInitialized => {
             (ErrorClass::Denied, false, "the token has no user PIN yet: have its security officer set one")
         }
@@ -147,7 +150,10 @@ fn by_code(operation: Operation, code: RvError) -> (ErrorClass, bool, &'static s
             false,
             "the token does not do this with P-256: CKM_ECDSA and CKM_EC_KEY_PAIR_GEN must be allowed on it",
         ),
-        RvError::KeyTypeInconsistent | RvError::KeySizeRange | RvError::CurveNotSupported | RvError::DomainParamsInvalid => {
+        RvError::KeyTypeInconsistent
+        | RvError::KeySizeRange
+        | RvError::CurveNotSupported
+        | RvError::DomainParamsInvalid => {
             (ErrorClass::Invalid, false, "the key is not of the curve P-256: use a key that is")
         }
         RvError::KeyFunctionNotPermitted => {
@@ -173,7 +179,10 @@ fn by_code(operation: Operation, code: RvError) -> (ErrorClass, bool, &'static s
         RvError::DeviceRemoved | RvError::TokenNotPresent | RvError::TokenNotRecognized | RvError::SlotIdInvalid => {
             (ErrorClass::Unavailable, true, "the token is gone: put it back, or look at the network to it")
         }
-        RvError::SessionHandleInvalid | RvError::SessionClosed | RvError::UserNotLoggedIn | RvError::CryptokiNotInitialized => {
+        RvError::SessionHandleInvalid
+        | RvError::SessionClosed
+        | RvError::UserNotLoggedIn
+        | RvError::CryptokiNotInitialized => {
             (ErrorClass::Unavailable, true, "the session was ended by the token: the next call opens another")
         }
         // Vendors put everything else here, and a session after it is worth nothing.

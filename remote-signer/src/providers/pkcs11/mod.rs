@@ -121,7 +121,8 @@ impl Provider for Pkcs11Provider {
         let name = self.client.create_key(new).await?;
         let shown = name.to_string();
         let (reference, public_key) = self.client.describe(name).await.map_err(|error| {
-            let message = format!("the key {shown} was made, and cannot be used yet: adopt it when it can, or delete it");
+            let message =
+                format!("the key {shown} was made, and cannot be used yet: adopt it when it can, or delete it");
             ProviderError::new(error.class(), message).with_source(error)
         })?;
         Ok(KeyDescription { reference, public_key, certificate_chain: Vec::new() })

@@ -110,7 +110,11 @@ impl KeyName {
                 "id" => name.id.replace(value).is_some(),
                 "type" if value == b"private" => core::mem::replace(&mut is_typed, true),
                 "type" => return Err("its type is not private"),
-                _ => return Err("it has an attribute other than token, serial, manufacturer, model, object, id and type"),
+                _ => {
+                    return Err(
+                        "it has an attribute other than token, serial, manufacturer, model, object, id and type",
+                    );
+                }
             };
             if is_again {
                 return Err("it has an attribute twice");

@@ -36,7 +36,8 @@ pub(super) fn sign(
     let raw = signed.map_err(|e| error::classify(Operation::Sign, &name.to_string(), e))?;
     // Two numbers of one length: 32 bytes each, but for tokens that leave leading zeros out.
     let length = raw.len();
-    let nonsense = || error::nonsense(Operation::Sign, &name.to_string(), &format!("with {length} bytes that are no signature"));
+    let nonsense =
+        || error::nonsense(Operation::Sign, &name.to_string(), &format!("with {length} bytes that are no signature"));
     if length > Signature::LENGTH || length % 2 != 0 {
         return Err(nonsense().into());
     }
@@ -72,28 +73,16 @@ pub(super) fn describe(
 }
 
 /// Makes a key pair, and says by which name. It may exist even if this fails.
-pub(super) fn create(
-    connection: &Connection,
-    library: &Pkcs11,
-    new: &NewKey,
-) -> Result<KeyName, Failure> {
+pub(super) fn create(connection: &Connection, library: &Pkcs11, new: &NewKey) -> Result<KeyName, Failure> {
     let label = format!("{}/{}", new.key_id, new.version);
     let mut id = [0; ID_BYTES];
     getrandom::fill(&mut id).map_err(|e| {
         ProviderError::new(ErrorClass::Unavailable, "cannot draw random bytes for the id of a key").with_source(e)
     })?;
-    let both = [
-        Attribute::Token(true),
-        Attribute::Label(label.clone().into_bytes()),
-        Attribute::Id(id.to_vec()),
-    ];
+    let both = [Attribute::Token(true), Attribute::Label(label.clone().into_bytes()), Attribute::Id(id.to_vec())];
     let public = [Attribute::EcParams(P256.to_vec()), Attribute::Private(false), Attribute::Verify(true)];
-    let private = [
-        Attribute::Private(true),
-        Attribute::Sensitive(true),
-        Attribute::Extractable(false),
-        Attribute::Sign(true),
-    ];
+    let private =
+        [Attribute::Private(true), Attribute::Sensitive(true), Attribute::Extractable(false), Attribute::Sign(true)];
     let failed = |e| error::classify(Operation::CreateKey, &label, e);
     // Sessions that sign are for reading.
     let session = library.open_rw_session_no_drop(connection.slot()).map_err(failed)?;
@@ -138,12 +127,8 @@ fn find(connection: &Connection, session: &Session, name: &KeyName) -> Result<Ob
 
 /// Whether the key is one for ES256.
 fn check_use(session: &Session, name: &KeyName, key: ObjectHandle) -> Result<(), Failure> {
-    let asked = [
-        AttributeType::KeyType,
-        AttributeType::EcParams,
-        AttributeType::Sign,
-        AttributeType::AlwaysAuthenticate,
-    ];
+    let asked =
+        [AttributeType::KeyType, AttributeType::EcParams, AttributeType::Sign, AttributeType::AlwaysAuthenticate];
     let attributes =
         session.get_attributes(key, &asked).map_err(|e| error::classify(Operation::Describe, &name.to_string(), e))?;
     let has = |attribute| attributes.contains(&attribute);
@@ -163,12 +148,7 @@ fn check_use(session: &Session, name: &KeyName, key: ObjectHandle) -> Result<(),
 
 /// The point of the public key object with the id of the private key, or with its name where it has no id; some
 /// tokens have it at the private key too.
-fn public_key(
-    session: &Session,
-    name: &KeyName,
-    key: ObjectHandle,
-    id: Option<&[u8]>,
-) -> Result<PublicKey, Failure> {
+fn public_key(session: &Session, name: &KeyName, key: ObjectHandle, id: Option<&[u8]>) -> Result<PublicKey, Failure> {
     let failed = |e| error::classify(Operation::Describe, &name.to_string(), e);
     let template = match id {
         Some(id) => vec![Attribute::Class(ObjectClass::PUBLIC_KEY), Attribute::Id(id.to_vec())],
@@ -187,7 +167,9 @@ fn public_key(
     }
     match points.as_slice() {
         [point] => PublicKey::from_sec1(unwrapped(point)).map_err(|e| {
-            error::nonsense(Operation::Describe, &name.to_string(), "with a point that is not on P-256").with_source(e).into()
+            error::nonsense(Operation::Describe, &name.to_string(), "with a point that is not on P-256")
+                .with_source(e)
+                .into()
         }),
         [] => {
             let problem = "its public key is not on the token: write it there (`pkcs11-tool --write-object KEY.der \
