@@ -19,9 +19,17 @@
 
 extern crate alloc;
 
-#[cfg(not(any(feature = "aws-kms", feature = "azure-kv", feature = "file", feature = "gcp-kms")))]
+#[cfg(not(any(
+    feature = "aws-kms",
+    feature = "azure-kv",
+    feature = "env",
+    feature = "file",
+    feature = "gcp-kms",
+    feature = "pkcs11",
+    feature = "vault"
+)))]
 compile_error!(
-    "a signer without a provider has no keys: build with at least one of the features aws-kms, azure-kv, file and gcp-kms"
+    "a signer without a provider has no keys: build with at least one of the features aws-kms, azure-kv, env, file, gcp-kms, pkcs11, vault"
 );
 
 pub mod clock;

@@ -199,7 +199,7 @@ fn mistakes_are_told_with_what_to_do() {
     assert_eq!(place.fails(&["verify", "--key", "missing", "object"]).0, 2);
     let place = Place::new("[providers.vault]\n");
     let (code, error) = place.fails(&["serve"]);
-    assert!(code == 1 && error.contains("there are: aws-kms, file"), "{error}");
+    assert!(code == 1 && error.contains("there are: aws-kms, file, vault"), "{error}");
 }
 
 #[test]

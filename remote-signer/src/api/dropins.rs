@@ -1,5 +1,7 @@
 //! Interfaces of other services, for clients that exist. They are another way to ask, and no other way to sign: each
 //! request goes through the pipeline with its audit trail, and each failure has a status that is not 2xx.
+//!
+//! Their routes are not in the OpenAPI document: others define them, and most installations do not have them.
 
 use axum::Router;
 use serde::Deserialize;

@@ -8,19 +8,16 @@ use axum::{Extension, Json};
 
 use crate::api::Api;
 use crate::api::extract;
-use crate::api::problem::{Problem, ProblemBody};
+use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
 use crate::api::sign::{key_not_found, storage_failed};
 use crate::api::wire::{JwkSet, KeyDescriptor, KeyList, PublishedJwk};
 use crate::identity::{KeyId, RequestId};
 
-/// The keys that the token may use.
+/// The keys that the token may use: those of its tenant, then those that others share with it.
 #[utoipa::path(
     get, path = "/v1/keys", tag = "keys", security(("token" = [])),
-    responses(
-        (status = 200, description = "The active version of each", body = KeyList),
-        (status = "4XX", description = "Refused", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "The active version of each", body = KeyList))
 )]
 pub(super) async fn list(
     State(api): State<Api>,
@@ -28,9 +25,10 @@ pub(super) async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let caller = extract::caller(&api, &headers, &request_id).await?;
-    let entries = api.keys.active(&caller).await.map_err(|error| storage_failed(&request_id, &error))?;
+    let own = api.keys.active(&caller).await.map_err(|error| storage_failed(&request_id, &error))?;
+    let shared = api.keys.shared_with(&caller).await.map_err(|error| storage_failed(&request_id, &error))?;
     let max_age = api.keys.config().descriptor_max_age_seconds;
-    let keys = entries.iter().map(|entry| KeyDescriptor::new(entry, max_age)).collect();
+    let keys = own.iter().chain(&shared).map(|entry| KeyDescriptor::new(entry, max_age)).collect();
     Ok(cached("private", max_age, Json(KeyList { keys })))
 }
 
@@ -38,10 +36,7 @@ pub(super) async fn list(
 #[utoipa::path(
     get, path = "/v1/keys/{id}", tag = "keys", security(("token" = [])),
     params(("id" = String, Path, description = "`tenant/name`, with the slash as it is or as %2F")),
-    responses(
-        (status = 200, description = "The active version", body = KeyDescriptor),
-        (status = "4XX", description = "Refused", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "The active version", body = KeyDescriptor))
 )]
 pub(super) async fn descriptor(
     State(api): State<Api>,
@@ -55,7 +50,8 @@ pub(super) async fn descriptor(
             .field("id")
     })?;
     let key: KeyId = id.parse().map_err(|_| key_not_found(&id))?;
-    if !caller.may_use(&key) {
+    let may_use = api.keys.may_use(&caller, &key).await;
+    if !may_use.map_err(|error| storage_failed(&request_id, &error))? {
         return Err(key_not_found(&id));
     }
     let entries = api.keys.active_version(&key).await.map_err(|error| storage_failed(&request_id, &error))?;

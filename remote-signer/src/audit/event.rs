@@ -47,6 +47,20 @@ pub enum Event {
         forced: bool,
         reason: Option<String>,
     },
+    PolicySet {
+        key_id: String,
+        policy: serde_json::Value,
+    },
+    PolicyCleared {
+        key_id: String,
+    },
+    PolicyRefused {
+        request_id: String,
+        tenant: String,
+        token_id: String,
+        key_id: String,
+        rule: &'static str,
+    },
     TokenCreated {
         token_id: String,
         token_kind: &'static str,

@@ -10,6 +10,7 @@ mod descriptor;
 mod failure;
 mod health;
 mod keys;
+mod keys_policy;
 mod output;
 mod public_key;
 mod serve;

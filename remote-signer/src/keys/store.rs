@@ -15,7 +15,7 @@ use crate::storage::{Storage, StorageError};
 /// The keys. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Keys {
-    storage: Storage,
+    pub(super) storage: Storage,
     config: Config,
 }
 

@@ -3,6 +3,7 @@
 use crate::clock::UnixMillis;
 use crate::identity::{KeyId, RequestId};
 use crate::keys::{CertificateFault, KeyEntry};
+use crate::pipeline::policy::Refusal;
 use crate::providers::ProviderError;
 use crate::storage::StorageError;
 
@@ -36,6 +37,14 @@ pub enum SignError {
         key: KeyId,
         /// Why.
         fault: CertificateFault,
+    },
+    /// The policy of the key says no.
+    #[error("the policy of key {key} refuses, by its rule {}: {refusal}", refusal.rule.name())]
+    PolicyRefused {
+        /// The key.
+        key: KeyId,
+        /// What the policy says.
+        refusal: Refusal,
     },
     /// A timestamp is required and there is no way to have one.
     #[error("a timestamp is required, and this service has no timestamp authority")]
@@ -86,6 +95,7 @@ impl SignError {
             | Self::KeyDisabled(_)
             | Self::NotYetActive { .. }
             | Self::Certificate { .. }
+            | Self::PolicyRefused { .. }
             | Self::TimestampUnavailable
             | Self::ReceiptUnavailable
             | Self::IdempotencyConflict

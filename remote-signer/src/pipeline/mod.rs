@@ -8,6 +8,8 @@
 
 mod error;
 mod health;
+pub mod policy;
+mod refusals;
 mod request;
 mod sign;
 mod tbs;

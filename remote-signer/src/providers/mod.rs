@@ -6,17 +6,11 @@ pub mod aws_kms;
 #[cfg(feature = "azure-kv")]
 pub mod azure_kv;
 #[cfg(test)]
-#[cfg(any(
-    feature = "aws-kms",
-    feature = "azure-kv",
-    feature = "env",
-    feature = "file",
-    feature = "gcp-kms",
-    feature = "pkcs11"
-))]
 mod contract;
 #[cfg(any(feature = "azure-kv", feature = "gcp-kms"))]
 mod derived_name;
+#[cfg(feature = "env")]
+pub mod env;
 pub mod error;
 #[cfg(feature = "file")]
 pub mod file;
@@ -27,6 +21,10 @@ pub mod pkcs11;
 #[cfg(any(feature = "azure-kv", feature = "gcp-kms"))]
 mod rest;
 pub mod secret;
+#[cfg(any(feature = "env", feature = "file"))]
+mod software;
+#[cfg(feature = "vault")]
+pub mod vault;
 
 use core::fmt;
 
@@ -88,7 +86,7 @@ pub struct KeyDescription {
 /// - Error messages name the key, the operation and the remedy (the missing IAM action, the state of the key), and never a secret.
 #[async_trait]
 pub trait Provider: fmt::Debug + Send + Sync {
-    /// The name in the configuration: `file`, `aws-kms`.
+    /// The name in the configuration: `file`, `aws-kms`, `vault`.
     fn kind(&self) -> &'static str;
 
     /// Makes a new P-256 signing key.

@@ -13,6 +13,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "initial", include_str!("migrations/0001_initial.sql")),
     (2, "token_kinds", include_str!("migrations/0002_token_kinds.sql")),
     (3, "key_life", include_str!("migrations/0003_key_life.sql")),
+    (4, "policies", include_str!("migrations/0004_policies.sql")),
 ];
 
 /// Brings the database up to date, in one transaction.

@@ -44,6 +44,9 @@ pub(super) enum Keys {
     Disable(states::Disable),
     /// Bring a disabled version back, as far as caches permit
     Enable(states::Enable),
+    /// Set, show and clear what a key may be used for
+    #[command(subcommand)]
+    Policy(crate::cli::keys_policy::Policy),
 }
 
 impl Keys {
@@ -60,6 +63,7 @@ impl Keys {
             Self::Retire(command) => command.run(context).await?,
             Self::Disable(command) => command.run(context).await?,
             Self::Enable(command) => command.run(context).await?,
+            Self::Policy(command) => command.run(context).await?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -19,6 +19,7 @@ const ID_BYTES: usize = 16;
 /// A signature over exactly these 32 bytes.
 pub(super) fn sign(
     connection: &Connection,
+    library: &Pkcs11,
     session: &Session,
     name: &KeyName,
     digest: &Sha256Digest,
@@ -28,10 +29,10 @@ pub(super) fn sign(
         // Replaced by another object of this name, or by none. Nothing was signed.
         Some(Err(error)) if error::is_gone(&error) => {
             connection.keep_handle(name, None);
-            sign(find(connection, session, name)?)
+            sign(find(connection, library, session, name)?)
         }
         Some(signed) => signed,
-        None => sign(find(connection, session, name)?),
+        None => sign(find(connection, library, session, name)?),
     };
     let raw = signed.map_err(|e| error::classify(Operation::Sign, &name.to_string(), e))?;
     // Two numbers of one length: 32 bytes each, but for tokens that leave leading zeros out.
@@ -55,7 +56,7 @@ pub(super) fn describe(
     let failed = |e| error::classify(Operation::Describe, &name.to_string(), e);
     // What is kept may be of a key that was deleted since.
     connection.keep_handle(name, None);
-    let key = find(connection, session, name)?;
+    let key = find(connection, library, session, name)?;
     let signs = library.get_mechanism_info(connection.slot(), MechanismType::ECDSA).map_err(failed)?.sign();
     if !signs {
         return Err(error::unfit(&name.to_string(), "its token does not sign with CKM_ECDSA").into());
@@ -97,26 +98,28 @@ pub(super) fn create(connection: &Connection, library: &Pkcs11, new: &NewKey) ->
 }
 
 /// The one private key of this name, for P-256 and for signing. Its handle is kept.
-fn find(connection: &Connection, session: &Session, name: &KeyName) -> Result<ObjectHandle, Failure> {
+fn find(connection: &Connection, library: &Pkcs11, session: &Session, name: &KeyName) -> Result<ObjectHandle, Failure> {
     if !name.token().fits(connection.token()) {
         let message = format!(
             "the key {name} is on another token than the one of this provider, {}: correct the reference or \
              providers.pkcs11.token",
             connection.token()
         );
-        return Err(ProviderError::new(ErrorClass::NotFound, message).into());
+        return Err(error::failure(ErrorClass::NotFound, &message).into());
     }
     let failed = |e| error::classify(Operation::FindKey, &name.to_string(), e);
     let found = session.find_objects(&name.template(ObjectClass::PRIVATE_KEY)).map_err(failed)?;
     let key = match *found.as_slice() {
         [key] => key,
         [] => {
+            // On a token that was taken away, SoftHSM finds nothing and says nothing.
+            connection.is_present(library).map_err(failed)?;
             let message = format!(
                 "there is no private key {name} on the token {}: check object and id (`pkcs11-tool --login \
                  --list-objects`), and whether this user may see it",
                 connection.token()
             );
-            return Err(ProviderError::new(ErrorClass::NotFound, message).into());
+            return Err(error::failure(ErrorClass::NotFound, &message).into());
         }
         [..] => return Err(error::unfit(&name.to_string(), "several keys have this name: add id=%… to it").into()),
     };
