@@ -13,7 +13,7 @@ use crate::api::{health, keys, problem, refusals, sign, sign_binary, wire};
 #[openapi(
     info(title = "splitsign remote signer", description = "Signs 32-byte digests with keys that never leave their provider."),
     paths(
-        sign::sign, sign::sign_batch, sign_binary::sign, keys::list, keys::descriptor, keys::jwks, health::live, health::ready, health::kms, serve
+        sign::sign, sign::sign_batch, sign_binary::sign, keys::list, keys::descriptor, keys::jwks, keys::cose_keys, health::live, health::ready, health::kms, serve
     ),
     components(schemas(wire::SignBody, problem::ProblemBody)),
     modifiers(&BearerToken, &DigestOrTbs, &Refusals)

@@ -87,6 +87,11 @@ pub trait Provider: fmt::Debug + Send + Sync {
     /// The name in the configuration: `file`, `aws-kms`, `vault`.
     fn kind(&self) -> &'static str;
 
+    /// Whether [`Self::create_key`] can ever succeed. Where it cannot, keys are adopted, and the scheduler only says so.
+    fn creates_keys(&self) -> bool {
+        true
+    }
+
     /// Makes a new P-256 signing key.
     async fn create_key(&self, new: &NewKey) -> Result<KeyDescription, ProviderError>;
 
