@@ -7,6 +7,8 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::clock::{Clock, UnixMillis};
 use crate::identity::{Caller, KeyId, KeyScope, KeyVersion};
+use crate::keys::certificates::Import;
+use crate::keys::chain::CheckedChain;
 use crate::keys::change::{Change, Moment, Move, Refusal, decide};
 use crate::keys::create::{self, CreateError, FirstStage, Insert};
 use crate::keys::policy::Policy;
@@ -178,6 +180,25 @@ impl Keys {
         let mut connection = self.storage.readers().acquire().await.map_err(StorageError::from)?;
         let cached_until = publication::cached_until(&mut connection, now, self.max_age_ms()).await?;
         Ok(decide(key, &versions, change, Moment { now, cached_until }, force)?)
+    }
+
+    /// Puts a chain that was checked against the key in the place of the one that the version has.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn import_chain(
+        &self,
+        entry: &KeyEntry,
+        chain: CheckedChain,
+        now: UnixMillis,
+    ) -> Result<(), StorageError> {
+        let import = Import { key: entry.id.clone(), version: entry.version, chain, now };
+        self.storage.write(import).await
+    }
+
+    /// Where the keys are.
+    pub(super) const fn storage(&self) -> &Storage {
+        &self.storage
     }
 
     /// Notes how long copies of what is published may be kept from now on. A service does so when it starts.
