@@ -23,6 +23,7 @@ const PURGE_INTERVAL: Duration = Duration::from_secs(600);
 /// All providers that there are, each under the name of its feature, and whether this program was built with it.
 pub const PROVIDERS: &[(&str, bool)] = &[
     ("aws-kms", cfg!(feature = "aws-kms")),
+    ("azure-kv", cfg!(feature = "azure-kv")),
     ("env", cfg!(feature = "env")),
     ("file", cfg!(feature = "file")),
     ("gcp-kms", cfg!(feature = "gcp-kms")),
@@ -91,6 +92,8 @@ pub async fn build_provider(config: &Config, name: &str) -> Result<Arc<dyn Provi
     let built = match name {
         #[cfg(feature = "aws-kms")]
         "aws-kms" => crate::providers::aws_kms::build(&read(name, section)?, directory).await,
+        #[cfg(feature = "azure-kv")]
+        "azure-kv" => crate::providers::azure_kv::build(&read(name, section)?, directory).await,
         #[cfg(feature = "env")]
         "env" => crate::providers::env::build(&read(name, section)?, directory).await,
         #[cfg(feature = "file")]

@@ -39,7 +39,6 @@ use crate::shutdown::Shutdown;
 
 use dropins::Dropins;
 
-pub(crate) use c2pa::{TBS_BYTES_MAX, ToBeSigned};
 pub use dropins::DropinsConfig;
 pub use openapi::openapi_json;
 pub use problem_code::ProblemCode;
