@@ -2,7 +2,9 @@
 //!
 //! [`state`](KeyState) has the states and the table of what may follow what; [`Change`] is what somebody wants and what
 //! it means for the versions of a key (pure); [`Transition`] is the one command that changes a state, with its audit
-//! record. Nothing is cached here: a key that the command line makes beside a running service is there at once.
+//! record. What signing needs of a key is kept in memory until anything is changed, by whichever process
+//! ([`Storage::generation`](crate::storage::Storage::generation)): a key that the command line makes beside a running
+//! service is there at once.
 
 mod certificate;
 mod certificates;

@@ -13,6 +13,11 @@ use splitsign_core::encoding::{Alphabet, base64_decode, base64_encode};
 
 use crate::providers::contract::{Answer, ContractServer, Request};
 
+/// Where clients are to find their token.
+const CHALLENGE: &str = "content-type: application/json\r\nwww-authenticate: Bearer \
+                         authorization=\"https://login.microsoftonline.com/tenant\", \
+                         resource=\"https://vault.azure.net\"\r\n";
+
 /// The service; it ends when dropped.
 pub(super) struct KeyVault {
     pub(super) server: ContractServer,
@@ -38,7 +43,8 @@ impl KeyVault {
                 Ok(body) => (200, body),
                 Err(error) => error,
             };
-            Answer::json(status, body)
+            let headers = if status == 401 { CHALLENGE } else { "content-type: application/json\r\n" };
+            Answer::Reply(status, headers, body.to_string())
         });
         Self { server: server.await, versions }
     }

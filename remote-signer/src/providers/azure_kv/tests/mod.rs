@@ -4,6 +4,7 @@ mod entra;
 mod faults;
 mod key_vault;
 mod life;
+mod microsoft_client;
 mod misbehaviour;
 
 use core::time::Duration;

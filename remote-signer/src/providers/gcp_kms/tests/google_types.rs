@@ -1,5 +1,5 @@
 //! Against a server whose routes, requests and answers are those of Google's own package for Python: what it does not
-//! know, it refuses. It runs where `SPLITSIGN_CLOUD_KMS_PYTHON` names a Python that has `google-cloud-kms`.
+//! know, it refuses. It runs where `SPLITSIGN_CLOUDS_PYTHON` names a Python that has `google-cloud-kms`.
 
 use core::time::Duration;
 use std::path::Path;
@@ -29,9 +29,9 @@ impl GoogleTypes {
     /// `None`, and a loud line, where there is none.
     async fn start() -> Option<Self> {
         #[expect(clippy::disallowed_methods, reason = "what xtask hands to tests is in the environment")]
-        let Some(python) = std::env::var_os("SPLITSIGN_CLOUD_KMS_PYTHON") else {
+        let Some(python) = std::env::var_os("SPLITSIGN_CLOUDS_PYTHON") else {
             eprintln!(
-                "SKIPPED: gcp-kms against Google's types; set SPLITSIGN_CLOUD_KMS_PYTHON to a Python with google-cloud-kms"
+                "SKIPPED: gcp-kms against Google's types; set SPLITSIGN_CLOUDS_PYTHON to a Python with google-cloud-kms"
             );
             return None;
         };
