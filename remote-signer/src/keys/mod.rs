@@ -95,12 +95,12 @@ impl Config {
         Duration::from_secs(u64::from(self.scheduler_interval_seconds).max(1))
     }
 
-    fn policy(&self, every: Option<Duration>) -> Policy {
-        Policy {
+    fn rotation_policy(&self, every: Option<Duration>) -> RotationPolicy {
+        RotationPolicy {
             every,
             ahead: Duration::from_secs(u64::from(self.announce_ahead_hours) * 3600),
-            retire_after: Policy::days(self.retire_after_days),
-            warn_before_expiry: Policy::days(self.expiry_warning_days).unwrap_or_default(),
+            retire_after: RotationPolicy::days(self.retire_after_days),
+            warn_before_expiry: RotationPolicy::days(self.expiry_warning_days).unwrap_or_default(),
         }
     }
 }

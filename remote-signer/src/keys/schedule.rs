@@ -82,7 +82,7 @@ impl Keys {
             let key = keys.entry(entry.id.clone()).or_insert_with(|| {
                 let every = every.get(entry.id.as_str()).copied().unwrap_or(Every::Default);
                 let failed = failed.get(entry.id.as_str()).copied();
-                let (id, provider, policy) = (entry.id.clone(), String::new(), self.policy(every));
+                let (id, provider, policy) = (entry.id.clone(), String::new(), self.rotation_policy(every));
                 Scheduled { id, versions: Vec::new(), provider, policy, every, failed }
             });
             key.provider = entry.provider;
@@ -113,13 +113,13 @@ impl Keys {
         self.storage().write(Succeeded { key: key.clone() }).await
     }
 
-    fn policy(&self, every: Every) -> Policy {
+    fn rotation_policy(&self, every: Every) -> Policy {
         let every = match every {
             Every::Default => Policy::days(self.config().rotation_days),
             Every::Never => None,
             Every::Days(days) => Policy::days(days),
         };
-        self.config().policy(every)
+        self.config().rotation_policy(every)
     }
 
     async fn policies(&self) -> Result<BTreeMap<String, Every>, StorageError> {
