@@ -3,7 +3,9 @@
 //! Exit codes: 0 done, or with `--dry-run`: it would be; 1 failed; 2 wrong usage; 4 refused for now or for good: the
 //! state of the version does not permit it.
 
+mod certificates;
 mod make;
+mod schedule;
 mod show;
 mod states;
 
@@ -47,6 +49,12 @@ pub(super) enum Keys {
     /// Set, show and clear what a key may be used for
     #[command(subcommand)]
     Policy(crate::cli::keys_policy::Policy),
+    /// Show or set how often keys rotate by themselves
+    Schedule(schedule::Schedule),
+    /// Print a certificate request (PKCS#10, PEM), signed by the key
+    Csr(certificates::Csr),
+    /// Put certificates in the place of those that a version has
+    ImportChain(certificates::ImportChain),
 }
 
 impl Keys {
@@ -64,6 +72,9 @@ impl Keys {
             Self::Disable(command) => command.run(context).await?,
             Self::Enable(command) => command.run(context).await?,
             Self::Policy(command) => command.run(context).await?,
+            Self::Schedule(command) => command.run(context).await?,
+            Self::Csr(command) => command.run(context).await?,
+            Self::ImportChain(command) => command.run(context).await?,
         }
         Ok(ExitCode::SUCCESS)
     }

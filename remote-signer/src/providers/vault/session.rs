@@ -6,6 +6,9 @@
 //!
 //! After a 403 Vault is asked whether it knows the token (`auth/token/lookup-self`). If it does not, a new one is had,
 //! and the call is made again, once. That repeats no signature: a request with an unknown token never reaches a key.
+//!
+//! A login that is refused is refused for everybody for a second: a thousand callers with a wrong secret id would
+//! otherwise lock the role out.
 
 use core::fmt;
 use core::time::Duration;
@@ -34,8 +37,14 @@ const JWT_BYTES_MAX: usize = 16 << 10;
 pub(super) struct Session {
     auth: Auth,
     current: Mutex<Option<Arc<Token>>>,
-    /// Held by who changes the token.
-    changing: tokio::sync::Mutex<()>,
+    /// Held by who changes the token; when a login was refused last, and why.
+    changing: tokio::sync::Mutex<Option<Refused>>,
+}
+
+/// A login that was refused.
+struct Refused {
+    at: Instant,
+    message: String,
 }
 
 /// A token, as a header that no log shows.
@@ -118,7 +127,7 @@ pub(super) struct TokenData {
 
 impl Session {
     pub(super) const fn new(auth: Auth) -> Self {
-        Self { auth, current: Mutex::new(None), changing: tokio::sync::Mutex::const_new(()) }
+        Self { auth, current: Mutex::new(None), changing: tokio::sync::Mutex::const_new(None) }
     }
 
     /// The token to use now.
@@ -126,15 +135,15 @@ impl Session {
         match self.current() {
             Some(token) if !token.is_due() => Ok(token),
             Some(token) if !token.has_ended() => match self.changing.try_lock() {
-                Ok(_changing) => self.prolong(connection, key, token).await,
+                Ok(mut changing) => self.prolong(connection, key, token, &mut changing).await,
                 // Somebody is at it.
                 Err(_) => Ok(token),
             },
             Some(_) | None => {
-                let _changing = self.changing.lock().await;
+                let mut changing = self.changing.lock().await;
                 match self.current().filter(|token| !token.has_ended()) {
                     Some(token) => Ok(token),
-                    None => self.log_in(connection, key).await,
+                    None => self.log_in(connection, key, &mut changing).await,
                 }
             }
         }
@@ -147,7 +156,7 @@ impl Session {
         connection: &Connection,
         key: &str,
     ) -> Result<Option<Arc<Token>>, ProviderError> {
-        let _changing = self.changing.lock().await;
+        let mut changing = self.changing.lock().await;
         match self.current() {
             Some(current) if !Arc::ptr_eq(&current, denied) => return Ok(Some(current)),
             Some(_) | None => {}
@@ -156,7 +165,7 @@ impl Session {
         if denied.since.elapsed() < PAUSE || look_up(connection, key, &denied.header).await.is_ok() {
             return Ok(None);
         }
-        let token = self.log_in(connection, key).await?;
+        let token = self.log_in(connection, key, &mut changing).await?;
         Ok((token.header != denied.header).then_some(token))
     }
 
@@ -165,6 +174,7 @@ impl Session {
         connection: &Connection,
         key: &str,
         token: Arc<Token>,
+        refused: &mut Option<Refused>,
     ) -> Result<Arc<Token>, ProviderError> {
         let enough = |renewed: &LoggedIn| {
             let life = Duration::from_secs(renewed.auth.lease_duration);
@@ -175,7 +185,7 @@ impl Session {
             Ok(_) => None,
             Err(error) => Some(error),
         };
-        let problem = match (self.log_in(connection, key).await, problem) {
+        let problem = match (self.log_in(connection, key, refused).await, problem) {
             (Ok(token), _) => return Ok(token),
             (Err(error), problem) => problem.unwrap_or(error),
         };
@@ -202,7 +212,27 @@ impl Session {
         connection.send(call, Some(&token.header), Method::POST, Some(&json!({}))).await?.read(call).map(Some)
     }
 
-    async fn log_in(&self, connection: &Connection, key: &str) -> Result<Arc<Token>, ProviderError> {
+    async fn log_in(
+        &self,
+        connection: &Connection,
+        key: &str,
+        refused: &mut Option<Refused>,
+    ) -> Result<Arc<Token>, ProviderError> {
+        if let Some(Refused { message, .. }) = refused.as_ref().filter(|refused| refused.at.elapsed() < PAUSE) {
+            let message = format!("for {key}, as a moment ago: {message}");
+            return Err(ProviderError::new(ErrorClass::Denied, message));
+        }
+        let result = self.log_in_now(connection, key).await;
+        *refused = match &result {
+            Err(error) if error.class() == ErrorClass::Denied => {
+                Some(Refused { at: Instant::now(), message: error.message().to_owned() })
+            }
+            Ok(_) | Err(_) => None,
+        };
+        result
+    }
+
+    async fn log_in_now(&self, connection: &Connection, key: &str) -> Result<Arc<Token>, ProviderError> {
         let of_key = |error: ProviderError| {
             let message = format!("Vault login for {key}: {}; see {}", error.message(), super::error::GUIDE);
             ProviderError::new(error.class(), message).with_source(error)

@@ -129,7 +129,10 @@ async fn what_is_not_the_protocol_is_a_bad_response() {
         ("no HTTP", Answer::Bytes("SSH-2.0-OpenSSH_9.2\r\n\r\n".to_owned())),
         ("no answer at all", Answer::Bytes(String::new())),
         ("a head that is cut off", Answer::Bytes("HTTP/1.1 200 OK\r\nconten".to_owned())),
-        ("two megabytes", Answer::json(200, json!({ "data": "x".repeat(2 << 20) }))),
+        (
+            "two megabytes",
+            Answer::json(200, json!({ "data": { "signature": SIGNATURE, "more": "x".repeat(2 << 20) } })),
+        ),
     ] {
         let error = sign(answer).await.unwrap_err();
         assert_eq!(error.class(), ErrorClass::BadResponse, "{what}: {error} {:?}", core::error::Error::source(&error));
@@ -192,7 +195,7 @@ async fn keys_are_described_only_if_they_can_sign() {
     }
 }
 
-/// Servers before OpenBao and Vault 1.12 answer nothing to a rotation.
+/// Older servers answer nothing to a rotation.
 #[tokio::test]
 async fn a_change_without_an_answer_is_read_again() {
     let name = "splitsign-acme_c2pa";
@@ -240,6 +243,27 @@ async fn logins_that_fail_say_so_and_name_the_key() {
     let error = provider(&config).await.sign_digest(&reference(), &digest()).await.unwrap_err();
     assert_eq!(error.class(), Denied);
     assert!(error.message().contains("/nonexistent/token") && error.message().contains("hashivault://acme"), "{error}");
+}
+
+#[tokio::test]
+async fn a_hundred_calls_at_once_are_refused_with_one_login() {
+    let server = vault(&[("auth/approle/login", errors(400, "invalid role or secret ID"))]).await;
+    let provider = provider(&config(&server.url, approle())).await;
+    let tasks: Vec<_> = (0..100_u32)
+        .map(|number| {
+            let (provider, name) = (std::sync::Arc::clone(&provider), format!("hashivault://acme{number}"));
+            tokio::spawn(
+                async move { (provider.sign_digest(&KeyReference::new(name.as_str()), &digest()).await, name) },
+            )
+        })
+        .collect();
+    for task in tasks {
+        let (result, name) = task.await.unwrap();
+        let error = result.unwrap_err();
+        assert_eq!(error.class(), ErrorClass::Denied, "{error}");
+        assert!(error.message().contains(&name) && error.message().contains("docs/guides/vault.md"), "{error}");
+    }
+    assert_eq!(server.requests().len(), 1, "a role is not locked out by those who wait");
 }
 
 #[tokio::test]

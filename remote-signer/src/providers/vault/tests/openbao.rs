@@ -353,10 +353,12 @@ async fn a_token_is_renewed_and_replaced_before_it_ends() {
     assert_eq!(bao.requests("auth/approle/login"), 2, "at the end of the maximal life, another login");
     assert_eq!(bao.requests("auth/token/lookup-self"), 0, "nothing was denied");
 
-    // Asleep for longer than a life: a login, and nothing is denied either.
+    // Asleep for longer than a life: a login, and no try to renew what has ended.
+    let renewals = bao.requests("auth/token/renew-self");
     tokio::time::sleep(Duration::from_millis(2500)).await;
     provider.sign_digest(&at("acme/versions/1"), &digest()).await.unwrap();
-    assert_eq!(bao.requests("auth/token/lookup-self"), 0, "nothing was denied");
+    assert_eq!(bao.requests("auth/token/renew-self"), renewals);
+    assert_eq!(bao.requests("auth/approle/login"), 3);
 }
 
 #[tokio::test]
@@ -465,6 +467,22 @@ async fn a_key_is_in_its_namespace() {
     signs(&provider(&there).await, &at("acme/versions/1")).await;
     let nowhere = Config { namespace: Some("none".to_owned()), ..here };
     refused(&provider(&nowhere).await, &at("acme/versions/1"), ErrorClass::NotFound, "providers.vault.namespace").await;
+}
+
+#[tokio::test]
+async fn a_rate_limit_quota_throttles_and_says_for_how_long() {
+    let Some(bao) = OpenBao::start().await else { return };
+    bao.key("acme", "ecdsa-p256").await;
+    bao.root(Method::POST, "sys/quotas/config", json!({ "enable_rate_limit_response_headers": true })).await;
+    let quota = json!({ "rate": 1, "interval": "60s", "path": "transit/" });
+    bao.root(Method::POST, "sys/quotas/rate-limit/transit", quota).await;
+    let provider = bao.provider().await;
+    let reference = at("acme/versions/1");
+    provider.sign_digest(&reference, &digest()).await.unwrap();
+    let error = provider.sign_digest(&reference, &digest()).await.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Throttled, "{error}");
+    assert!(error.message().contains("sys/quotas/rate-limit"), "{error}");
+    assert!(error.retry_after().is_some_and(|pause| pause <= Duration::from_secs(60)), "{error:?}");
 }
 
 #[tokio::test]
