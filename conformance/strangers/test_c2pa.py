@@ -169,10 +169,9 @@ def test_a_file_that_was_changed_is_refused(signer, jpeg, info):
 
 
 def test_a_signature_by_another_key_is_refused(signer, jpeg, info):
+    """c2pa-rs verifies what it was given before it writes a file."""
     signer.run("keys", "create", "acme/others")
     token = json.loads(signer.run("token", "create", "--c2pa", "acme/others", "--json").stdout)["token"]
     url = f"{signer.url}/c2pa/v1/acme/others/sign?token={token}"
-    with pytest.raises(c2pa.C2paError):
-        state, codes = read(sign(jpeg, info, lambda data: post(url, data)), info["sign_cert"])
-        assert state == "Invalid", codes
-        raise c2pa.C2paError("the reader refused it")
+    with pytest.raises(c2pa.C2paError, match="ignature"):
+        sign(jpeg, info, lambda data: post(url, data))

@@ -11,7 +11,7 @@ use crate::audit::{Broken, Event, Running, Trail, VerifyError};
 use crate::auth::Tokens;
 use crate::clock::Clock;
 use crate::config::{Config, redacted};
-use crate::keys::{KeyState, Keys, ProviderSet};
+use crate::keys::{KeyState, Keys, ProviderSet, Scheduler};
 use crate::pipeline::{Health, Pipeline};
 use crate::providers::{Provider, ProviderError};
 use crate::shutdown::Shutdown;
@@ -23,6 +23,7 @@ const PURGE_INTERVAL: Duration = Duration::from_secs(600);
 /// All providers that there are, each under the name of its feature, and whether this program was built with it.
 pub const PROVIDERS: &[(&str, bool)] = &[
     ("aws-kms", cfg!(feature = "aws-kms")),
+    ("azure-kv", cfg!(feature = "azure-kv")),
     ("env", cfg!(feature = "env")),
     ("file", cfg!(feature = "file")),
     ("gcp-kms", cfg!(feature = "gcp-kms")),
@@ -91,6 +92,8 @@ pub async fn build_provider(config: &Config, name: &str) -> Result<Arc<dyn Provi
     let built = match name {
         #[cfg(feature = "aws-kms")]
         "aws-kms" => crate::providers::aws_kms::build(&read(name, section)?, directory).await,
+        #[cfg(feature = "azure-kv")]
+        "azure-kv" => crate::providers::azure_kv::build(&read(name, section)?, directory).await,
         #[cfg(feature = "env")]
         "env" => crate::providers::env::build(&read(name, section)?, directory).await,
         #[cfg(feature = "file")]
@@ -138,6 +141,7 @@ pub struct App {
     storage: Storage,
     trail: Trail,
     running: Running,
+    scheduler: Scheduler,
     clock: Arc<dyn Clock>,
     config: Config,
     shutdown: Shutdown,
@@ -173,11 +177,12 @@ impl App {
             config.idempotency.clone(),
         );
         let (running, shutdown) = (pipeline.running().clone(), Shutdown::default());
+        let scheduler = Scheduler::new(keys.clone(), providers.clone(), Arc::clone(&clock));
         let health = Health::new(trail.clone(), running.clone(), providers, Arc::clone(&clock));
         let (tokens, server) = (Tokens::new(storage.clone()), config.server.clone());
         let api = Api::new(tokens, keys, pipeline, health, Arc::clone(&clock), shutdown.clone(), server);
         let api = api.with_dropins(config.dropins.clone());
-        Ok(Self { router: api.router(), storage, trail, running, clock, config, shutdown, _lock: lock })
+        Ok(Self { router: api.router(), storage, trail, running, scheduler, clock, config, shutdown, _lock: lock })
     }
 
     /// Stops the service when it is triggered.
@@ -197,12 +202,15 @@ impl App {
     /// # Errors
     /// [`StartError::Storage`].
     pub async fn run(self, listener: TcpListener) -> Result<(), StartError> {
+        let mut scheduling = tokio::spawn(self.scheduler.keep_running(self.shutdown.clone()));
         let purging = tokio::spawn(keep_purging(self.trail.clone(), Arc::clone(&self.clock), self.config.clone()));
         {
             let serving = async {
                 serve(listener, self.router, &self.config.server, &self.shutdown).await;
                 // Callers who hung up left work behind.
                 self.running.idle().await;
+                // A key that is being made is recorded. A scheduler that panicked has nothing to be waited for.
+                drop((&mut scheduling).await);
             };
             let time_is_up = async {
                 self.shutdown.wait().await;
@@ -216,6 +224,7 @@ impl App {
             }
         }
         purging.abort();
+        scheduling.abort();
         let recorded = self.trail.record(self.clock.now(), Event::ServiceStopped {}).await;
         self.storage.close().await;
         tracing::info!("stopped");

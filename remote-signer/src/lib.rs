@@ -21,6 +21,7 @@ extern crate alloc;
 
 #[cfg(not(any(
     feature = "aws-kms",
+    feature = "azure-kv",
     feature = "env",
     feature = "file",
     feature = "gcp-kms",
@@ -28,7 +29,7 @@ extern crate alloc;
     feature = "vault"
 )))]
 compile_error!(
-    "a signer without a provider has no keys: build with at least one of the features aws-kms, env, file, gcp-kms, pkcs11, vault"
+    "a signer without a provider has no keys: build with at least one of the features aws-kms, azure-kv, env, file, gcp-kms, pkcs11, vault"
 );
 
 pub mod clock;

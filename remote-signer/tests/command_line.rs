@@ -197,9 +197,9 @@ fn mistakes_are_told_with_what_to_do() {
     assert_eq!((code, nothing.as_str()), (0, ""));
     assert_eq!(place.fails(&["token", "revoke", "nothing"]).0, 1);
     assert_eq!(place.fails(&["verify", "--key", "missing", "object"]).0, 2);
-    let place = Place::new("[providers.vault]\n");
+    let place = Place::new("[providers.kms]\n");
     let (code, error) = place.fails(&["serve"]);
-    assert!(code == 1 && error.contains("there are: aws-kms, file, vault"), "{error}");
+    assert!(code == 1 && error.contains("there is no provider `kms`; this program has: aws-kms, "), "{error}");
 }
 
 #[test]

@@ -52,6 +52,7 @@ fn the_example_has_every_field() {
         ("dropins", "src/api/dropins.rs", "DropinsConfig"),
         ("providers.file", "src/providers/file/mod.rs", "Config"),
         ("providers.aws-kms", "src/providers/aws_kms/mod.rs", "Config"),
+        ("providers.azure-kv", "src/providers/azure_kv/mod.rs", "Config"),
         ("providers.env", "src/providers/env/mod.rs", "Config"),
         ("providers.pkcs11", "src/providers/pkcs11/mod.rs", "Config"),
         ("providers.vault", "src/providers/vault/mod.rs", "Config"),

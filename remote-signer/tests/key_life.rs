@@ -13,7 +13,11 @@ use splitsign_signer::audit::Trail;
 use splitsign_signer::clock::Clock as _;
 use splitsign_signer::config::Config;
 use splitsign_signer::identity::KeyVersion;
-use splitsign_signer::keys::{Actor, Change, NewKeyVersion, Refusal, Stage, TransitionError};
+use splitsign_signer::keys::{
+    Actor, Change, Every, NewKeyVersion, ProviderSet, Refusal, Run, Scheduler, Stage, TransitionError,
+};
+use splitsign_signer::providers::Provider;
+use splitsign_signer::shutdown::Shutdown;
 use support::{Service, TestProvider, body, start, start_with};
 
 const KEY: &str = "acme/c2pa";
@@ -242,4 +246,161 @@ fn one_statement_changes_states() {
     let mut found = Vec::new();
     sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
     assert_eq!(found, ["transition.rs"]);
+}
+
+#[tokio::test]
+async fn both_key_sets_have_every_published_version_and_say_when_nothing_is_new() {
+    let service = start().await;
+    service.make_version(KEY, true).await;
+    let jwks = service.get("/.well-known/jwks.json").await;
+    let cose = service.request("GET", "/.well-known/cose-keys").send().await.unwrap();
+    assert_eq!(cose.headers()["content-type"], "application/cose-key-set");
+    assert_eq!(cose.headers()["cache-control"], "public, max-age=300");
+    let etag = cose.headers()["etag"].clone();
+    let set = cose.bytes().await.unwrap();
+    let rest = set.strip_prefix(&[0x82]).expect("an array of two");
+    // Each is a map of 122 bytes: the core reads it, and the kid is that of the JWK.
+    let keys: Vec<&[u8]> = rest.chunks(rest.len() / 2).collect();
+    for (key, jwk) in keys.iter().zip(jwks.body["keys"].as_array().unwrap()) {
+        let read = splitsign_core::ecdsa::PublicKey::from_cose_key(key).unwrap();
+        let kid = splitsign_signer::encoding::base64url(read.jwk_thumbprint().as_bytes());
+        assert_eq!(jwk["kid"], kid.as_str());
+        assert!(key.windows(43).any(|window| window == kid.as_bytes()), "the kid is in it");
+    }
+    for (path, etag) in [("/.well-known/jwks.json", jwks.headers["etag"].clone()), ("/.well-known/cose-keys", etag)] {
+        let known = service.request("GET", path).header("If-None-Match", &etag).send().await.unwrap();
+        assert_eq!((known.status().as_u16(), known.headers()["etag"].clone()), (304, etag.clone()));
+        service.change(KEY, Change::Disable(version(2)), false).await.ok();
+        let changed = service.request("GET", path).header("If-None-Match", &etag).send().await.unwrap();
+        assert_eq!(changed.status().as_u16(), 200);
+        service.change(KEY, Change::Enable(version(2)), false).await.unwrap();
+    }
+}
+
+fn scheduler(service: &Service) -> Scheduler {
+    let provider = Arc::clone(&service.provider) as Arc<dyn Provider>;
+    let providers = [("test".to_owned(), provider)].into_iter().collect();
+    Scheduler::new(service.keys(), providers, Arc::clone(&service.clock) as _)
+}
+
+/// The service's own scheduler sleeps: its first look was at the start.
+async fn quiet() -> Service {
+    let mut config = Config::default();
+    config.keys.scheduler_interval_seconds = 3600;
+    start_with(config, TestProvider::new(), Arc::new(tempfile::tempdir().unwrap())).await
+}
+
+#[tokio::test]
+async fn the_scheduler_takes_a_key_through_its_life() {
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+    let service = quiet().await;
+    let mut scheduler = scheduler(&service);
+    let idle = Shutdown::default();
+    assert_eq!(scheduler.run_once(&idle).await.unwrap(), Run::default());
+    for (advance, expected) in [
+        (DAY * 89, vec![Stage::Active, Stage::Announced]),
+        (DAY, vec![Stage::Draining, Stage::Active]),
+        (MAX_AGE, vec![Stage::VerifyOnly, Stage::Active]),
+        (DAY * 89, vec![Stage::VerifyOnly, Stage::Active, Stage::Announced]),
+    ] {
+        service.clock.advance(advance);
+        assert_eq!(scheduler.run_once(&idle).await.unwrap().done, 1, "{expected:?}");
+        assert_eq!(stages(&service).await, expected);
+        assert_eq!(scheduler.run_once(&idle).await.unwrap().done, 0, "once is enough");
+    }
+    service.clock.advance(DAY * 365);
+    while scheduler.run_once(&idle).await.unwrap().done > 0 {
+        service.clock.advance(MAX_AGE);
+    }
+    assert_eq!(stages(&service).await[..2], [Stage::Retired, Stage::VerifyOnly]);
+    let changes = records(&service, "key_state_changed").await;
+    assert!(changes.iter().all(|change| change["by"] == "scheduler" && change["forced"] == false));
+    assert_eq!(service.sign(&body("x")).await.status, 200);
+    Trail::new(service.storage.clone()).verify().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_rotation_that_fails_leaves_the_old_version_signing_and_is_tried_again_later() {
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+    let service = quiet().await;
+    let mut scheduler = scheduler(&service);
+    let idle = Shutdown::default();
+    *service.provider.fails_to_create.lock().unwrap() = true;
+    service.clock.advance(DAY * 91);
+    let run = scheduler.run_once(&idle).await.unwrap();
+    assert_eq!((run.failed, run.overdue), (1, 1));
+    assert_eq!(scheduler.run_once(&idle).await.unwrap().failed, 0, "it waits a minute first");
+    service.clock.advance(Duration::from_secs(60));
+    assert_eq!(scheduler.run_once(&idle).await.unwrap().failed, 1);
+    service.clock.advance(Duration::from_secs(60));
+    assert_eq!(scheduler.run_once(&idle).await.unwrap().failed, 0, "then two");
+    assert_eq!((stages(&service).await, service.sign(&body("x")).await.status), (vec![Stage::Active], 200));
+    let failures = records(&service, "rotation_failed").await;
+    assert_eq!(failures.iter().map(|failed| &failed["failures"]).collect::<Vec<_>>(), [&json!(1), &json!(2)]);
+    assert_eq!(failures[0]["failure"], "denied");
+    *service.provider.fails_to_create.lock().unwrap() = false;
+    service.clock.advance(Duration::from_secs(60));
+    assert_eq!(scheduler.run_once(&idle).await.unwrap().done, 1);
+    assert_eq!(stages(&service).await, [Stage::Active, Stage::Announced]);
+    let scheduled = service.keys().scheduled(None, &ProviderSet::default()).await.unwrap();
+    assert_eq!(scheduled[0].failed, None, "the failures are forgotten");
+}
+
+#[tokio::test]
+async fn a_key_may_rotate_otherwise_than_the_configuration_says() {
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+    let service = quiet().await;
+    let mut scheduler = scheduler(&service);
+    let idle = Shutdown::default();
+    let (keys, id) = (service.keys(), KEY.parse().unwrap());
+    keys.set_rotation(&id, Every::Never, service.clock.now()).await.unwrap();
+    service.clock.advance(DAY * 100);
+    assert_eq!(scheduler.run_once(&idle).await.unwrap(), Run::default());
+    keys.set_rotation(&id, Every::Days(102), service.clock.now()).await.unwrap();
+    assert_eq!(scheduler.run_once(&idle).await.unwrap(), Run::default());
+    service.clock.advance(DAY);
+    assert_eq!(scheduler.run_once(&idle).await.unwrap().done, 1);
+    keys.set_rotation(&id, Every::Default, service.clock.now()).await.unwrap();
+    assert_eq!(scheduler.run_once(&idle).await.unwrap().overdue, 1);
+    assert_eq!(records(&service, "rotation_policy_set").await.len(), 3);
+}
+
+/// The database is left as after a kill between any two steps of a rotation: each is a transaction, so what a killed
+/// process leaves is what one of them left.
+#[tokio::test]
+async fn a_service_that_was_killed_between_two_steps_goes_on_with_the_next() {
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+    let service = quiet().await;
+    let idle = Shutdown::default();
+    service.clock.advance(DAY * 90);
+    let mut ends = Vec::new();
+    for _ in 0..4 {
+        // Another process each time: nothing is in memory.
+        scheduler(&service).run_once(&idle).await.unwrap();
+        ends.push(stages(&service).await);
+        service.clock.advance(MAX_AGE);
+    }
+    assert_eq!(
+        ends,
+        [
+            vec![Stage::Active, Stage::Announced],
+            vec![Stage::Draining, Stage::Active],
+            vec![Stage::VerifyOnly, Stage::Active],
+            vec![Stage::VerifyOnly, Stage::Active]
+        ]
+    );
+    // A statement in the middle of a change fails: the whole change is undone, and its record with it.
+    let path = service.storage.directory().join("splitsign.sqlite");
+    let mut connection = <sqlx::SqliteConnection as sqlx::Connection>::connect(path.to_str().unwrap()).await.unwrap();
+    sqlx::query(
+        "CREATE TRIGGER crash BEFORE UPDATE ON key_versions WHEN NEW.state = 'active' \
+         BEGIN SELECT RAISE(ABORT, 'crash'); END",
+    )
+    .execute(&mut connection)
+    .await
+    .unwrap();
+    let before = records(&service, "key_state_changed").await.len();
+    assert!(matches!(service.change(KEY, Change::RollBack(version(1)), false).await, Err(TransitionError::Storage(_))));
+    assert_eq!(stages(&service).await, [Stage::VerifyOnly, Stage::Active], "the active one does not drain alone");
+    assert_eq!(records(&service, "key_state_changed").await.len(), before);
 }

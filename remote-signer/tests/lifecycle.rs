@@ -208,7 +208,8 @@ async fn concurrent_signatures_share_commits() {
     assert!(requests.join_all().await.iter().all(|reply| reply.status == 200));
     let after = service.storage.statistics();
     assert_eq!(after.commands - before.commands, 128, "an intent and an outcome for each");
-    assert!(after.commits - before.commits < 128, "{} commits", after.commits - before.commits);
+    // The intents come as fast as they can be sent, the outcomes all at once.
+    assert!(after.commits - before.commits <= 80, "{} commits", after.commits - before.commits);
 }
 
 #[tokio::test]

@@ -80,6 +80,11 @@ async fn bad_input_is_refused_with_its_code_and_nothing_is_recorded() {
         (with("digestAlgorithm", json!("sha-1")), 400, "invalid_field", 2004, Some("digestAlgorithm")),
         (with("profile", json!("jwt")), 400, "invalid_field", 2004, Some("profile")),
         (with("keyVersion", json!(0)), 400, "invalid_field", 2004, Some("keyVersion")),
+        (with("keyVersion", json!(1.5)), 400, "invalid_field", 2004, Some("keyVersion")),
+        (with("keyVersion", json!(-1)), 400, "invalid_field", 2004, Some("keyVersion")),
+        (with("keyVersion", json!(4_294_967_296_u64)), 400, "invalid_field", 2004, Some("keyVersion")),
+        (with("keyVersion", json!(1e300)), 400, "invalid_field", 2004, Some("keyVersion")),
+        (with("keyVersion", json!(2.0)), 404, "key_version_not_found", 2022, Some("keyVersion")),
         (with("keyVersion", json!("1")), 400, "invalid_field", 2004, Some("keyVersion")),
         (with("key", json!("c2pa")), 400, "invalid_field", 2004, Some("key")),
         (with("digest", json!("AAAA")), 400, "digest_wrong_length", 0, Some("digest")),
@@ -115,9 +120,9 @@ async fn bad_requests_as_such() {
     };
     let is = |status: u16, code: &str| (status, code.to_owned());
     let post = || service.post("/v1/sign");
-    let large = "x".repeat(32 * 1024 + 1);
+    let large = "x".repeat(64 * 1024 + 1);
     assert_eq!(problem(json(post()).body(large)).await, is(413, "body_too_large"));
-    let chunked = reqwest::Body::from(vec![b' '; 40_000]);
+    let chunked = reqwest::Body::from(vec![b' '; 70_000]);
     assert_eq!(problem(json(post()).body(chunked)).await, is(413, "body_too_large"));
     assert_eq!(problem(post().body(good.clone())).await, is(415, "unsupported_media_type"));
     assert_eq!(

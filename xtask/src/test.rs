@@ -88,8 +88,12 @@ fn rust(root: &Path, python: Option<&Environment>) -> Result<()> {
         Some(environment) => {
             command.env("SPLITSIGN_MINISTACK", environment.program("ministack"));
             command.env("SPLITSIGN_OPENBAO", environment.program("bao"));
+            command.env("SPLITSIGN_CLOUDS_PYTHON", environment.python());
         }
-        None => eprintln!("    AWS KMS and Vault are left out: what stands for them needs the Python environment"),
+        None => eprintln!(
+            "    AWS KMS, Vault and what clouds say of their own are left out: what stands for them needs the Python \
+             environment"
+        ),
     }
     pkcs11::tell(&mut command);
     run("Rust tests (cargo test)", &mut command).and(own)

@@ -29,15 +29,14 @@ pub(super) async fn frame(State(api): State<Api>, mut request: Request, next: Ne
     if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    tracing::info!(
-        request_id = %request_id,
-        %method,
-        path,
-        status = response.status().as_u16(),
-        problem = problem.map(|problem| problem.code_name()),
-        total_ms = api.clock.elapsed().saturating_sub(began).as_secs_f64() * 1e3,
-        "request"
-    );
+    let total_ms = api.clock.elapsed().saturating_sub(began).as_secs_f64() * 1e3;
+    let (status, problem) = (response.status().as_u16(), problem.map(|problem| problem.code_name()));
+    // What went well is no news, and a signature has a line of its own: this one would cost as much as that.
+    if response.status().is_success() {
+        tracing::debug!(%request_id, %method, path, status, total_ms, "request");
+    } else {
+        tracing::info!(%request_id, %method, path, status, problem, total_ms, "request");
+    }
     response
 }
 

@@ -2,6 +2,7 @@
 
 mod accept;
 mod c2pa;
+mod cose_key_set;
 mod csc;
 mod dialect;
 mod dropins;
@@ -38,7 +39,6 @@ use crate::shutdown::Shutdown;
 
 use dropins::Dropins;
 
-pub(crate) use c2pa::{TBS_BYTES_MAX, ToBeSigned};
 pub use dropins::DropinsConfig;
 pub use openapi::openapi_json;
 pub use problem_code::ProblemCode;
@@ -157,6 +157,7 @@ impl Api {
             .route("/v1/keys", get(keys::list))
             .route("/v1/keys/{*id}", get(keys::descriptor))
             .route("/.well-known/jwks.json", get(keys::jwks))
+            .route("/.well-known/cose-keys", get(keys::cose_keys))
             .route("/openapi.json", get(openapi::serve))
             .merge(dropins::routes(&self.dropins))
             .layer(from_fn_with_state(self.clone(), layers::limit))

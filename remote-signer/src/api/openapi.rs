@@ -2,7 +2,8 @@
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use utoipa::openapi::schema::AnyOf;
+use utoipa::openapi::path::Parameter;
+use utoipa::openapi::schema::{AnyOf, SchemaType, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{Modify, OpenApi};
@@ -13,7 +14,7 @@ use crate::api::{health, keys, problem, refusals, sign, sign_binary, wire};
 #[openapi(
     info(title = "splitsign remote signer", description = "Signs 32-byte digests with keys that never leave their provider."),
     paths(
-        sign::sign, sign::sign_batch, sign_binary::sign, keys::list, keys::descriptor, keys::jwks, health::live, health::ready, health::kms, serve
+        sign::sign, sign::sign_batch, sign_binary::sign, keys::list, keys::descriptor, keys::jwks, keys::cose_keys, health::live, health::ready, health::kms, serve
     ),
     components(schemas(wire::SignBody, problem::ProblemBody)),
     modifiers(&BearerToken, &DigestOrTbs, &Refusals)
@@ -51,10 +52,25 @@ impl Modify for DigestOrTbs {
     }
 }
 
+/// Parameters that may be left out, and are not `null`: there is no such thing in a header or a query. What each
+/// operation is refused with.
 struct Refusals;
 
 impl Modify for Refusals {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let items = document.paths.paths.values_mut();
+        let operations = items.flat_map(|item| [item.get.as_mut(), item.post.as_mut()]).flatten();
+        let parameters = operations.flat_map(|operation| operation.parameters.iter_mut().flatten());
+        for parameter in parameters {
+            if let RefOr::T(Parameter { schema: Some(RefOr::T(Schema::Object(object))), .. }) = parameter
+                && let SchemaType::Array(types) = &mut object.schema_type
+            {
+                types.retain(|kind| *kind != Type::Null);
+                if let [only] = types.as_slice() {
+                    object.schema_type = SchemaType::Type(only.clone());
+                }
+            }
+        }
         refusals::document(document);
     }
 }

@@ -27,7 +27,7 @@ const KEY_KID: HeaderName = HeaderName::from_static("splitsign-kid");
 
 /// Sign a digest: 32 bytes in, 64 bytes out.
 #[utoipa::path(
-    post, path = "/v1/sign/{tenant}/{name}", tag = "sign", security(("token" = [])),
+    post, path = "/v1/sign/{tenant}/{name}", operation_id = "sign_raw", tag = "sign", security(("token" = [])),
     request_body(content = RawDigest, content_type = "application/octet-stream"),
     params(
         ("tenant" = String, Path, description = "Whose key", pattern = "^[a-z0-9][a-z0-9._-]{0,63}$"),

@@ -23,7 +23,7 @@ pub(super) struct SignBody {
     #[schema(example = "acme/c2pa", pattern = "^[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}$")]
     pub(super) key: String,
     /// The version that was prepared for; without it the active one signs.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "whole_number")]
     #[schema(nullable = false, minimum = 1, maximum = 4_294_967_295_u32, format = Int64)]
     pub(super) key_version: Option<u32>,
     /// The digest: 32 bytes in base64url without padding.
@@ -62,6 +62,20 @@ pub(super) struct SignBody {
 /// A member that may be left out, and is not `null`.
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// A number without a fraction, as JSON Schema has it: `2.0` is the same as `2`, and some writers make it of that.
+fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let number = serde_json::Number::deserialize(deserializer)?;
+    let whole = number.as_u64().or_else(|| {
+        let number = number.as_f64().filter(|number| number.fract() == 0.0)?;
+        // The text of a whole number is its digits, also where it is too large.
+        format!("{number:.0}").parse().ok()
+    });
+    let version = whole.and_then(|whole| u32::try_from(whole).ok());
+    let wrong =
+        || serde::de::Error::custom(format!("invalid value: number `{number}`, expected one from 1 to 4294967295"));
+    version.map(Some).ok_or_else(wrong)
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]

@@ -47,6 +47,41 @@ pub enum Event {
         forced: bool,
         reason: Option<String>,
     },
+    ChainImported {
+        key_id: String,
+        key_version: u32,
+        certificates: usize,
+        leaf_sha256: String,
+        not_before: String,
+        not_after: String,
+        by: &'static str,
+    },
+    KeyUseIntent {
+        key_id: String,
+        key_version: u32,
+        purpose: &'static str,
+        digest: String,
+    },
+    KeyUseOutcome {
+        key_id: String,
+        key_version: u32,
+        purpose: &'static str,
+        digest: String,
+        #[serde(flatten)]
+        outcome: SigningOutcome,
+    },
+    RotationPolicySet {
+        key_id: String,
+        /// `None`: as the configuration says; 0: never.
+        every_days: Option<u32>,
+    },
+    RotationFailed {
+        key_id: String,
+        provider: String,
+        failure: &'static str,
+        failures: i64,
+        next_at: String,
+    },
     PolicySet {
         key_id: String,
         policy: serde_json::Value,

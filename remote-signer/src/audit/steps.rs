@@ -180,3 +180,146 @@ async fn record_outcomes(group: &[Step], connection: &mut SqliteConnection) -> R
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use async_trait::async_trait;
+    use splitsign_core::digest::Sha256;
+    use splitsign_core::ecdsa::Signature;
+    use sqlx::SqliteConnection;
+
+    use crate::audit::{Begun, IdempotencyClaim, Intent, Running, SignedRecord, Trail};
+    use crate::clock::{SystemClock, UnixMillis};
+    use crate::identity::{KeyVersion, RequestId};
+    use crate::storage::{Command, Config, Statistics, Storage, StorageError};
+
+    struct Key;
+
+    #[async_trait]
+    impl Command for Key {
+        type Output = ();
+
+        async fn apply(self, connection: &mut SqliteConnection) -> Result<(), StorageError> {
+            let statements = "INSERT INTO keys (id, tenant, created_at_ms) VALUES ('acme/k', 'acme', 0); \
+                INSERT INTO key_versions (key_id, version, state, provider, reference, spki, kid, created_at_ms) \
+                VALUES ('acme/k', 1, 'active', 'file', 'file:acme/k/1', x'00', 'kid', 0)";
+            sqlx::query(statements).execute(connection).await?;
+            Ok(())
+        }
+    }
+
+    async fn trail() -> (Trail, Storage, tempfile::TempDir) {
+        let directory = tempfile::tempdir().unwrap();
+        let config = Config { directory: directory.path().join("data") };
+        let storage = Storage::open(&config, &SystemClock::start()).await.unwrap();
+        storage.write(Key).await.unwrap();
+        (Trail::new(storage.clone()), storage, directory)
+    }
+
+    fn request(number: usize) -> RequestId {
+        RequestId::stored(format!("{number:032}"))
+    }
+
+    fn intent(number: usize, idempotency: Option<&str>) -> Intent {
+        Intent {
+            request_id: request(number),
+            tenant: "acme".parse().unwrap(),
+            token_id: "t".to_owned(),
+            key_id: "acme/k".parse().unwrap(),
+            key_version: KeyVersion::FIRST,
+            digest: Sha256::digest(b"x"),
+            profile: "raw",
+            at: UnixMillis::new(1),
+            idempotency: idempotency.map(|key| IdempotencyClaim {
+                key: key.to_owned(),
+                item: 0,
+                request_sha256: Sha256::digest(b"request"),
+                retention: Duration::from_secs(1),
+            }),
+        }
+    }
+
+    fn signed(number: usize) -> SignedRecord {
+        SignedRecord {
+            request_id: request(number),
+            key_id: "acme/k".parse().unwrap(),
+            key_version: KeyVersion::FIRST,
+            signature: Signature::from_raw(&[1; 64]).unwrap(),
+            kms: Duration::from_micros(7),
+            total: Duration::from_micros(9),
+        }
+    }
+
+    async fn begin(trail: &Trail, intents: Vec<Intent>) -> Vec<Result<Begun, StorageError>> {
+        let mut tasks = Vec::new();
+        for intent in intents {
+            let trail = trail.clone();
+            tasks.push(tokio::spawn(async move { trail.begin(intent, Running::default()).await }));
+        }
+        let mut results = Vec::new();
+        for task in tasks {
+            results.push(task.await.unwrap());
+        }
+        results
+    }
+
+    /// On one thread all are handed in before the writer runs, so that the counts are exact.
+    #[tokio::test]
+    async fn sixty_four_intents_are_one_flush_to_disk_and_so_are_their_outcomes() {
+        let (trail, storage, _directory) = trail().await;
+        let before = storage.statistics();
+        let begun = begin(&trail, (0..64).map(|number| intent(number, None)).collect()).await;
+        assert!(begun.iter().all(|begun| matches!(begun, Ok(Begun::Recorded))));
+        let mut tasks = tokio::task::JoinSet::new();
+        for number in 0..64 {
+            let (trail, outcome) = (trail.clone(), if number == 5 { Err("timeout") } else { Ok(signed(number)) });
+            tasks.spawn(async move { trail.finish(request(number), UnixMillis::new(2), outcome).await });
+        }
+        assert!(tasks.join_all().await.iter().all(Result::is_ok));
+        let after = storage.statistics();
+        let done = Statistics { commands: after.commands - before.commands, commits: after.commits - before.commits };
+        assert_eq!(done, Statistics { commands: 128, commits: 2 });
+        assert_eq!(trail.verify().await.unwrap().seq, 128);
+        assert!(trail.recover(UnixMillis::new(3)).await.unwrap().is_empty());
+        let rows: Vec<(String, i64)> =
+            sqlx::query_as("SELECT state, count(*) FROM signings GROUP BY state ORDER BY state")
+                .fetch_all(storage.readers())
+                .await
+                .unwrap();
+        assert_eq!(rows, [("failed".to_owned(), 1), ("signed".to_owned(), 63)]);
+    }
+
+    #[tokio::test]
+    async fn a_step_that_cannot_be_recorded_fails_alone_and_leaves_no_record() {
+        let (trail, _storage, _directory) = trail().await;
+        let begun = begin(&trail, vec![intent(1, None), intent(1, None), intent(2, None)]).await;
+        assert!(matches!(&begun[..], [Ok(Begun::Recorded), Err(_), Ok(Begun::Recorded)]), "{begun:?}");
+        assert_eq!(trail.verify().await.unwrap().seq, 2);
+        let at = UnixMillis::new(2);
+        let (unknown, known) =
+            tokio::join!(trail.finish(request(9), at, Ok(signed(9))), trail.finish(request(1), at, Ok(signed(1))));
+        assert!(matches!(unknown, Err(StorageError::Corrupt { .. })) && known.is_ok());
+        assert!(trail.finish(request(1), at, Ok(signed(1))).await.is_err(), "an outcome is recorded once");
+        assert_eq!(trail.verify().await.unwrap().seq, 3);
+    }
+
+    #[tokio::test]
+    async fn the_second_of_two_with_one_idempotency_key_finds_the_first_in_the_same_commit() {
+        let (trail, storage, _directory) = trail().await;
+        let before = storage.statistics().commits;
+        let running = Running::default();
+        let _guard = running.enter(request(1));
+        let (first, second) = tokio::join!(
+            trail.begin(intent(1, Some("k")), running.clone()),
+            trail.begin(intent(2, Some("k")), running.clone())
+        );
+        assert!(matches!((first.unwrap(), second.unwrap()), (Begun::Recorded, Begun::InProgress)));
+        assert_eq!(storage.statistics().commits - before, 1);
+        trail.finish(request(1), UnixMillis::new(2), Ok(signed(1))).await.unwrap();
+        let again = trail.begin(intent(3, Some("k")), running.clone()).await.unwrap();
+        assert!(matches!(again, Begun::Replay(record) if record.request_id == request(1)));
+        assert_eq!(trail.verify().await.unwrap().seq, 2);
+    }
+}

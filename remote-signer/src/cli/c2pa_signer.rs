@@ -12,17 +12,20 @@ use serde_json::json;
 
 use splitsign_core::ecdsa::Signature;
 
-use crate::api::{TBS_BYTES_MAX, ToBeSigned};
 use crate::cli::client::{self, Service};
 use crate::cli::descriptor::{Descriptor, text};
 use crate::cli::failure::Failure;
 use crate::cli::{Context, output};
 use crate::encoding::{base64url, from_base64url, hex, pem};
-use crate::identity::{KeyId, random_bytes};
+use crate::identity::{KeyId, Profile, random_bytes};
+use crate::pipeline;
 
 const URL_VARIABLE: &str = "SPLITSIGN_URL";
 const KEY_VARIABLE: &str = "SPLITSIGN_KEY";
 const URL_DEFAULT: &str = "http://127.0.0.1:8700";
+
+/// Bytes: the largest `Sig_structure`. A claim is a few kilobytes; it holds hashes of assertions.
+const TBS_BYTES_MAX: usize = 1024 * 1024;
 
 /// Bytes that a signature box needs beside the certificates: the headers, the signature, and room.
 const BOX_BYTES: usize = 2048;
@@ -108,9 +111,8 @@ async fn sign(
     descriptor: &Descriptor,
     tbs: &[u8],
 ) -> Result<Signature, Failure> {
-    let wrong = "standard input is no COSE Sig_structure: c2patool writes one when it asks for a signature";
-    let tbs = ToBeSigned::parse(tbs).ok_or_else(|| Failure::new(wrong))?;
-    let digest = tbs.digest();
+    let digest = pipeline::digest_of(Profile::CoseSign1, tbs)
+        .map_err(|error| Failure::new(format!("standard input is not what c2patool has signed: {error}")))?;
     let body = json!({
         "key": key.as_str(),
         "keyVersion": descriptor.version,

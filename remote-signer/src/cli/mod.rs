@@ -110,7 +110,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environme
         Ok(runtime) => runtime,
         Err(error) => return Failure::from(error).report(),
     };
-    match runtime.block_on(dispatch(arguments.command, context)) {
+    let outcome = runtime.block_on(dispatch(arguments.command, context));
+    // All that must be finished was waited for. What a token or a disk does not give back is not.
+    runtime.shutdown_background();
+    match outcome {
         Ok(code) => code,
         Err(failure) => failure.report(),
     }

@@ -12,6 +12,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         ("server.request_timeout_ms", server.request_timeout_ms),
         ("server.max_in_flight", server.max_in_flight as u64),
         ("signing.provider_timeout_ms", signing.provider_timeout_ms),
+        ("keys.scheduler_interval_seconds", u64::from(config.keys.scheduler_interval_seconds)),
         ("idempotency.retention_hours", u64::from(config.idempotency.retention_hours)),
     ];
     if let Some((field, _)) = positive.iter().find(|(_, value)| *value == 0) {
@@ -65,6 +66,7 @@ mod tests {
         assert!(check(&Config::default()).is_ok());
         for (text, field) in [
             ("[idempotency]\nretention_hours = 0", "idempotency.retention_hours"),
+            ("[keys]\nscheduler_interval_seconds = 0", "keys.scheduler_interval_seconds"),
             ("[server]\nrequest_timeout_ms = 0", "server.request_timeout_ms"),
             ("[server]\nheader_timeout_ms = 0", "server.header_timeout_ms"),
             ("[server]\nmax_connections = 0", "server.max_connections"),

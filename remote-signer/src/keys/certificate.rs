@@ -71,6 +71,11 @@ impl Leaf {
         }
     }
 
+    /// Of another certificate of a chain: only its time matters.
+    pub(super) const fn of_validity(not_before: UnixMillis, not_after: UnixMillis) -> Self {
+        Self { not_before, not_after, matches_key: true, readable: true }
+    }
+
     /// Whether its key may sign at this moment.
     ///
     /// # Errors

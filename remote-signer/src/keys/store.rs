@@ -1,22 +1,40 @@
 //! Keys in storage.
 
+use alloc::sync::Arc;
+use core::num::NonZeroUsize;
+
 use sqlx::sqlite::SqliteRow;
 
 use crate::clock::{Clock, UnixMillis};
 use crate::identity::{Caller, KeyId, KeyScope, KeyVersion};
+use crate::keys::certificates::Import;
+use crate::keys::chain::CheckedChain;
 use crate::keys::change::{Change, Moment, Move, Refusal, decide};
 use crate::keys::create::{self, CreateError, FirstStage, Insert};
+use crate::keys::policy::Policy;
 use crate::keys::publication::{self, Promise};
 use crate::keys::transition::{Actor, Apply, Transition};
 use crate::keys::{CertificateFault, Config, KeyEntry, KeyState, certificates};
 use crate::providers::{KeyReference, NewKey, Provider};
-use crate::storage::{Storage, StorageError};
+use crate::storage::{Kept, Storage, StorageError};
 
 /// The keys. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Keys {
     pub(super) storage: Storage,
     config: Config,
+    kept: Arc<KeptKeys>,
+}
+
+/// How many keys are kept in memory, some kilobytes each.
+const KEPT_KEYS: NonZeroUsize = NonZeroUsize::new(10_000).expect("it is not zero");
+
+/// What every signature needs to know of its key, for as long as nothing is changed.
+#[derive(Debug)]
+pub(super) struct KeptKeys {
+    /// With certificates, oldest first.
+    versions: Kept<KeyId, Arc<Vec<KeyEntry>>>,
+    pub(super) policies: Kept<KeyId, Option<Policy>>,
 }
 
 /// A wish for a key version.
@@ -60,8 +78,14 @@ pub enum Resolution {
 impl Keys {
     /// The keys in `storage`.
     #[must_use]
-    pub const fn new(storage: Storage, config: Config) -> Self {
-        Self { storage, config }
+    pub fn new(storage: Storage, config: Config) -> Self {
+        let versions = Kept::new(storage.clone(), KEPT_KEYS);
+        let policies = Kept::new(storage.clone(), KEPT_KEYS);
+        Self { storage, config, kept: Arc::new(KeptKeys { versions, policies }) }
+    }
+
+    pub(super) fn kept(&self) -> &KeptKeys {
+        &self.kept
     }
 
     /// The section of the configuration.
@@ -158,6 +182,25 @@ impl Keys {
         Ok(decide(key, &versions, change, Moment { now, cached_until }, force)?)
     }
 
+    /// Puts a chain that was checked against the key in the place of the one that the version has.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn import_chain(
+        &self,
+        entry: &KeyEntry,
+        chain: CheckedChain,
+        now: UnixMillis,
+    ) -> Result<(), StorageError> {
+        let import = Import { key: entry.id.clone(), version: entry.version, chain, now };
+        self.storage.write(import).await
+    }
+
+    /// Where the keys are.
+    pub(super) const fn storage(&self) -> &Storage {
+        &self.storage
+    }
+
     /// Notes how long copies of what is published may be kept from now on. A service does so when it starts.
     ///
     /// # Errors
@@ -180,14 +223,17 @@ impl Keys {
         pinned: Option<KeyVersion>,
         now: UnixMillis,
     ) -> Result<Resolution, StorageError> {
-        let versions = self.versions(id).await?;
-        let (chosen, superseded) = match choose(versions, pinned, now) {
+        let read = async {
+            let versions = self.versions_with_certificates(id).await?;
+            Ok::<_, StorageError>((!versions.is_empty()).then(|| Arc::new(versions)))
+        };
+        let versions = self.kept.versions.get_or_read(id, read).await?.unwrap_or_default();
+        let (chosen, superseded) = match choose(versions.to_vec(), pinned, now) {
             Choice::Sign(entry) => (entry, false),
             Choice::Superseded(entry) => (entry, true),
             Choice::Nothing(resolution) => return Ok(resolution),
         };
-        let chain = self.certificates(&chosen.id, chosen.version).await?;
-        let entry = Box::new(chosen.with_certificates(chain));
+        let entry = Box::new(chosen);
         if superseded {
             return Ok(Resolution::Superseded { active: entry });
         }

@@ -25,7 +25,7 @@ pub use error::SignError;
 pub use health::{Health, ProviderHealth, Readiness};
 pub use request::{Idempotency, IdempotencyKey, SignRequest, Wanted};
 pub use sign::{Pipeline, Signed};
-pub use tbs::TbsError;
+pub use tbs::{TbsError, digest_of};
 
 /// What a digest is of.
 pub use crate::identity::Profile;

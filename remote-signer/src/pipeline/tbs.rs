@@ -15,7 +15,7 @@
 use core::fmt;
 
 use splitsign_core::cose::UnverifiedSign1;
-use splitsign_core::digest::Sha256;
+use splitsign_core::digest::{Sha256, Sha256Digest};
 use splitsign_core::dsse::Envelope;
 use splitsign_core::jws::UnverifiedJws;
 
@@ -53,6 +53,14 @@ impl fmt::Display for TbsError {
 }
 
 impl core::error::Error for TbsError {}
+
+/// SHA-256 of bytes that are what their profile says, for those who send no more than that.
+///
+/// # Errors
+/// [`TbsError`]: they are not.
+pub fn digest_of(profile: Profile, tbs: &[u8]) -> Result<Sha256Digest, TbsError> {
+    check(profile, tbs).map(|()| Sha256::digest(tbs))
+}
 
 /// Whether `tbs` is what `profile` says.
 pub(super) fn check(profile: Profile, tbs: &[u8]) -> Result<(), TbsError> {

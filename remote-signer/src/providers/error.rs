@@ -76,6 +76,12 @@ impl ProviderError {
         self
     }
 
+    /// The error underneath, for whoever says it in other words.
+    #[must_use]
+    pub fn into_source(self) -> Option<Box<dyn core::error::Error + Send + Sync>> {
+        self.source
+    }
+
     /// The class.
     #[must_use]
     pub const fn class(&self) -> ErrorClass {

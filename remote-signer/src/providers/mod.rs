@@ -3,9 +3,11 @@
 
 #[cfg(feature = "aws-kms")]
 pub mod aws_kms;
+#[cfg(feature = "azure-kv")]
+pub mod azure_kv;
 #[cfg(test)]
 mod contract;
-#[cfg(feature = "gcp-kms")]
+#[cfg(any(feature = "azure-kv", feature = "gcp-kms"))]
 mod derived_name;
 #[cfg(feature = "env")]
 pub mod env;
@@ -16,7 +18,7 @@ pub mod file;
 pub mod gcp_kms;
 #[cfg(feature = "pkcs11")]
 pub mod pkcs11;
-#[cfg(feature = "gcp-kms")]
+#[cfg(any(feature = "azure-kv", feature = "gcp-kms"))]
 mod rest;
 pub mod secret;
 #[cfg(any(feature = "env", feature = "file"))]
@@ -86,6 +88,11 @@ pub struct KeyDescription {
 pub trait Provider: fmt::Debug + Send + Sync {
     /// The name in the configuration: `file`, `aws-kms`, `vault`.
     fn kind(&self) -> &'static str;
+
+    /// Whether [`Self::create_key`] can ever succeed. Where it cannot, keys are adopted, and the scheduler only says so.
+    fn creates_keys(&self) -> bool {
+        true
+    }
 
     /// Makes a new P-256 signing key.
     async fn create_key(&self, new: &NewKey) -> Result<KeyDescription, ProviderError>;

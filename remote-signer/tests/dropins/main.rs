@@ -38,8 +38,11 @@ async fn url_token(service: &Service, key: &str) -> String {
 
 /// A COSE `Sig_structure` with this payload.
 fn tbs(payload: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
-    [b"\x84\x6aSignature1\x43\xa1\x01\x26\x40\x59", &length[..], payload].concat()
+    let length = match payload.len() {
+        short @ 0..24 => vec![0x40 | u8::try_from(short).unwrap()],
+        long => [&[0x59][..], &u16::try_from(long).unwrap().to_be_bytes()].concat(),
+    };
+    [b"\x84\x6aSignature1\x43\xa1\x01\x26\x40", &length[..], payload].concat()
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ use splitsign_signer::identity::{KeyScope, random_bytes};
 use splitsign_signer::keys::{Actor, Change, KeyEntry, Keys, Move, NewKeyVersion, Transition, TransitionError};
 use splitsign_signer::providers::{ErrorClass, KeyDescription, KeyReference, NewKey, Provider, ProviderError};
 use splitsign_signer::shutdown::Shutdown;
-use splitsign_signer::storage::Storage;
+use splitsign_signer::storage::{Storage, StorageError};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore};
@@ -300,18 +300,9 @@ impl Service {
         Reply::read(self.post("/v1/sign").header("Idempotency-Key", key).json(body)).await
     }
 
-    /// Behind the back of the service.
+    /// Past all rules, but not past those who keep what they read in memory.
     pub(crate) async fn replace_certificate(&self, id: &str, version: i64, der: &[u8]) {
-        let path = self.storage.directory().join("splitsign.sqlite");
-        let mut connection =
-            <sqlx::SqliteConnection as sqlx::Connection>::connect(path.to_str().unwrap()).await.unwrap();
-        sqlx::query("UPDATE certificates SET der = ? WHERE key_id = ? AND version = ?")
-            .bind(der)
-            .bind(id)
-            .bind(version)
-            .execute(&mut connection)
-            .await
-            .unwrap();
+        self.storage.write(ReplaceCertificate { id: id.to_owned(), version, der: der.to_vec() }).await.unwrap();
     }
 
     /// How many signings are in a state.
@@ -378,4 +369,21 @@ pub(crate) fn assert_signs(reply: &Value, text: &str, spki: &str) {
     key.verify_digest(&Sha256::digest(text.as_bytes()), &signature).unwrap();
     let chain = reply["certificateChain"].as_array().unwrap();
     assert!(chain.len() == 1 && chain[0].as_str().unwrap().starts_with("MII"), "{reply}");
+}
+
+struct ReplaceCertificate {
+    id: String,
+    version: i64,
+    der: Vec<u8>,
+}
+
+#[async_trait]
+impl splitsign_signer::storage::Command for ReplaceCertificate {
+    type Output = ();
+
+    async fn apply(self, connection: &mut sqlx::SqliteConnection) -> Result<(), StorageError> {
+        let replace = sqlx::query("UPDATE certificates SET der = ? WHERE key_id = ? AND version = ?");
+        replace.bind(self.der).bind(self.id).bind(self.version).execute(connection).await?;
+        Ok(())
+    }
 }

@@ -4,7 +4,6 @@
 //! exactly 64 bytes; a failure has no body, as some builds of the client do not look at the status.
 
 mod query;
-mod sig_structure;
 
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
@@ -17,12 +16,10 @@ use axum::{Extension, Router};
 use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
 use crate::api::sign::{carry_out, key_not_found};
-use crate::api::{Api, dropins, extract};
+use crate::api::{Api, extract};
 use crate::auth::TokenKind;
 use crate::identity::RequestId;
-use crate::pipeline::{Place, Profile};
-
-pub(crate) use sig_structure::{TBS_BYTES_MAX, ToBeSigned};
+use crate::pipeline::{Place, Profile, SignRequest};
 
 use query::Query;
 
@@ -46,9 +43,9 @@ async fn sign(
     let key = key.parse().map_err(|_| key_not_found(&key))?;
     let bytes = extract::bytes(&api, body).await?;
     // The token is for claims: it must not sign a JWS, a DSSE envelope or a document with the same key.
-    let tbs = ToBeSigned::parse(&bytes)
-        .ok_or_else(|| Problem::new(ProblemCode::InvalidField, "the body is no COSE Sig_structure").field("body"))?;
-    let request = dropins::request(request_id, key, version, tbs.digest(), Profile::CoseSign1);
+    let request = SignRequest::of_tbs(request_id, key, Profile::CoseSign1, &bytes)
+        .map_err(|error| Problem::new(ProblemCode::InvalidField, error.to_string()).field("body"))?;
+    let request = SignRequest { pinned: version, ..request };
     let signed = carry_out(&api, &caller, request, place).await?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),

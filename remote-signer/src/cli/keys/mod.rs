@@ -3,7 +3,10 @@
 //! Exit codes: 0 done, or with `--dry-run`: it would be; 1 failed; 2 wrong usage; 4 refused for now or for good: the
 //! state of the version does not permit it.
 
+mod certificates;
+mod drill;
 mod make;
+mod schedule;
 mod show;
 mod states;
 
@@ -44,6 +47,14 @@ pub(super) enum Keys {
     Disable(states::Disable),
     /// Bring a disabled version back, as far as caches permit
     Enable(states::Enable),
+    /// Show or set how often keys rotate by themselves
+    Schedule(schedule::Schedule),
+    /// Print a certificate request (PKCS#10, PEM), signed by the key
+    Csr(certificates::Csr),
+    /// Put certificates in the place of those that a version has
+    ImportChain(certificates::ImportChain),
+    /// Rotate, sign, verify with old and new, roll back, verify again; writes a transcript that the key signs
+    Drill(drill::Drill),
     /// Set, show and clear what a key may be used for
     #[command(subcommand)]
     Policy(crate::cli::keys_policy::Policy),
@@ -63,6 +74,10 @@ impl Keys {
             Self::Retire(command) => command.run(context).await?,
             Self::Disable(command) => command.run(context).await?,
             Self::Enable(command) => command.run(context).await?,
+            Self::Schedule(command) => command.run(context).await?,
+            Self::Csr(command) => command.run(context).await?,
+            Self::ImportChain(command) => command.run(context).await?,
+            Self::Drill(command) => command.run(context).await?,
             Self::Policy(command) => command.run(context).await?,
         }
         Ok(ExitCode::SUCCESS)

@@ -27,6 +27,11 @@ impl Keys {
     /// # Errors
     /// [`StorageError`], also for a policy that this program does not know every rule of: then nothing is signed.
     pub async fn policy(&self, id: &KeyId) -> Result<Option<Policy>, StorageError> {
+        let read = async { self.read_policy(id).await.map(Some) };
+        Ok(self.kept().policies.get_or_read(id, read).await?.flatten())
+    }
+
+    async fn read_policy(&self, id: &KeyId) -> Result<Option<Policy>, StorageError> {
         let stored = sqlx::query_scalar("SELECT policy FROM key_policies WHERE key_id = ?").bind(id.as_str());
         let stored: Option<String> = stored.fetch_optional(self.storage.readers()).await?;
         let read = |text: String| {

@@ -2,6 +2,7 @@
 //! that was lost is looked for again by the next call.
 
 use core::fmt;
+use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -38,21 +39,23 @@ struct Token {
     module: Arc<Module>,
     wanted: TokenName,
     pin: Pin,
-    /// Locked while a connection is made: there is one login, and the others wait for it.
+    /// Locked while a connection is made: there is one login, and the others wait for it. Never locked by async code,
+    /// as a token may take its time.
     connecting: Mutex<Connecting>,
+    /// How many attempts to connect have ended.
+    attempts: AtomicU64,
 }
 
 #[derive(Debug, Default)]
 struct Connecting {
     connection: Option<Arc<Connection>>,
-    /// How many attempts have ended, and how the last one failed.
-    attempts: u64,
+    /// How the last attempt failed.
     failure: Option<(ErrorClass, String)>,
 }
 
 impl TokenClient {
     pub(super) fn new(module: Arc<Module>, wanted: TokenName, pin: Pin, sessions: usize, timeout: Duration) -> Self {
-        let token = Token { module, wanted, pin, connecting: Mutex::default() };
+        let token = Token { module, wanted, pin, connecting: Mutex::default(), attempts: AtomicU64::new(0) };
         Self { token: Arc::new(token), sessions: Arc::new(Semaphore::new(sessions)), timeout }
     }
 
@@ -99,7 +102,7 @@ impl TokenClient {
         work: impl FnOnce(&Connection, &Pkcs11, &Session) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, ProviderError> {
         let token = Arc::clone(&self.token);
-        let (attempts, asked) = (token.attempts(), what.clone());
+        let (attempts, asked) = (token.attempts.load(Ordering::SeqCst), what.clone());
         let in_time = tokio::time::timeout(self.timeout, async {
             let permit = Arc::clone(&self.sessions).acquire_owned().await.map_err(interrupted)?;
             let blocking = tokio::task::spawn_blocking(move || {
@@ -138,7 +141,7 @@ impl Token {
             return Ok(Arc::clone(connection));
         }
         if let Some((class, message)) = &connecting.failure
-            && connecting.attempts > attempts
+            && self.attempts.load(Ordering::SeqCst) > attempts
         {
             return Err(ProviderError::new(*class, message.clone()));
         }
@@ -151,7 +154,7 @@ impl Token {
                 .and_then(|()| Connection::open(&self.module, &self.wanted, &self.pin)),
             made => made,
         };
-        connecting.attempts += 1;
+        self.attempts.fetch_add(1, Ordering::SeqCst);
         match made {
             Ok(connection) => {
                 let connection = Arc::new(connection);
@@ -164,10 +167,6 @@ impl Token {
                 Err(failure.error)
             }
         }
-    }
-
-    fn attempts(&self) -> u64 {
-        self.connecting.lock().unwrap_or_else(PoisonError::into_inner).attempts
     }
 
     /// Throws a connection away, unless somebody else has done so and there is another.

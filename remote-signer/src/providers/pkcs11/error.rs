@@ -66,8 +66,11 @@ pub(super) fn failure(class: ErrorClass, message: &str) -> ProviderError {
 
 /// What was to be done, when there was no token to do it with.
 pub(super) fn before(operation: Operation, what: &str, error: ProviderError) -> ProviderError {
-    let message = format!("cannot {operation} {what}: {}", error.message());
-    ProviderError::new(error.class(), message).with_source(error)
+    let told = ProviderError::new(error.class(), format!("cannot {operation} {what}: {}", error.message()));
+    match error.into_source() {
+        Some(source) => told.with_source(source),
+        None => told,
+    }
 }
 
 /// A module that cannot be loaded.

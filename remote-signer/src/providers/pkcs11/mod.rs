@@ -76,17 +76,24 @@ const fn default_timeout_ms() -> u64 {
 ///
 /// # Errors
 /// `invalid` for a value that cannot work or a module that cannot be loaded, `denied` if the PIN cannot be read,
-/// `unavailable` if the module does not start.
+/// `unavailable` if the module does not start, `timeout` if it does not do so in time.
 pub async fn build(config: &Config, _data_directory: &Path) -> Result<Arc<dyn Provider>, ProviderError> {
     check(config)?;
     let wanted = TokenName { label: config.token.clone(), serial: config.serial.clone(), ..TokenName::default() };
     let (path, pin) = (config.module.clone(), config.pin.clone());
     // Both block, and some modules look for devices first.
     let load = move || Ok::<_, ProviderError>((Module::load(&path)?, Pin::new(&pin.read()?)));
-    let (module, pin) = tokio::task::spawn_blocking(load).await.map_err(|e| {
-        ProviderError::new(ErrorClass::Unavailable, "loading the module was interrupted").with_source(e)
-    })??;
-    let client = TokenClient::new(module, wanted, pin, config.sessions, Duration::from_millis(config.timeout_ms));
+    let timeout = Duration::from_millis(config.timeout_ms);
+    let loaded = tokio::time::timeout(timeout, tokio::task::spawn_blocking(load)).await.map_err(|_| {
+        let message = format!(
+            "the module {} does not start within providers.pkcs11.timeout_ms: look at its own configuration and log",
+            config.module.display()
+        );
+        error::failure(ErrorClass::Timeout, &message)
+    })?;
+    let (module, pin) = loaded
+        .map_err(|e| error::failure(ErrorClass::Unavailable, "loading the module was interrupted").with_source(e))??;
+    let client = TokenClient::new(module, wanted, pin, config.sessions, timeout);
     Ok(Arc::new(Pkcs11Provider { client }))
 }
 

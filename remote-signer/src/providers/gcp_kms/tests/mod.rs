@@ -2,6 +2,7 @@
 
 mod cloud_kms;
 mod faults;
+mod google_types;
 mod life;
 mod misbehaviour;
 

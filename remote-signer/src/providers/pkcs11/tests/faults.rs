@@ -183,3 +183,21 @@ fn a_token_that_hangs_is_a_timeout_for_each_and_holds_few_threads() {
         provider.sign_digest(&reference, &digest).await.unwrap();
     });
 }
+
+#[test]
+fn a_token_that_hangs_while_it_is_opened_stops_nothing_else() {
+    alone(concat!(module_path!(), "::a_token_that_hangs_while_it_is_opened_stops_nothing_else"), async |token| {
+        let Some(shimmed) = Shimmed::new(token) else { return };
+        let config = Config { timeout_ms: 500, ..shimmed.config() };
+        let provider = shimmed.token.open(&config).await.unwrap();
+        shimmed.tell("hang");
+        let (reference, digest) = (KeyReference::new(KEY), Sha256::digest(b""));
+        let start = tokio::time::Instant::now();
+        // The second one asks while the first one holds what a connection is made under.
+        for _ in 0..2 {
+            let error = provider.sign_digest(&reference, &digest).await.unwrap_err();
+            assert_eq!(error.class(), ErrorClass::Timeout, "{error}");
+        }
+        assert!(start.elapsed() < core::time::Duration::from_secs(2), "a thread of the runtime waited for the token");
+    });
+}

@@ -6,6 +6,7 @@
  *   cut          31 bytes of the signature
  *   zeros        a signature of zeros
  *   slow         the signature takes three seconds
+ *   hang         to open a session takes three seconds
  *
  * Each C_Login adds a byte to the file LOGINS. REAL is the module underneath. */
 #include <dlfcn.h>
@@ -36,6 +37,7 @@ static int told(const char *format, unsigned *code) {
 static ulong_t open_session(ulong_t slot, ulong_t flags, void *application, void *notify, ulong_t *session) {
     unsigned code;
     if (told("session %x", &code)) return code;
+    if (told("hang", NULL)) sleep(3);
     return ((ulong_t (*)(ulong_t, ulong_t, void *, void *, ulong_t *))real->functions[OPEN_SESSION])(
         slot, flags, application, notify, session);
 }
