@@ -32,7 +32,7 @@ async fn a_policy_holds_from_the_next_request_on_and_until_it_is_cleared() {
     assert_eq!(reply.problem(), (403, "policy_refused"));
     assert_eq!(
         (&reply.body["rule"], &reply.body["field"], &reply.body["number"]),
-        (&json!("profiles"), &json!("profile"), &json!(2027))
+        (&json!("profiles"), &json!("profile"), &json!(2033))
     );
     assert_eq!(reply.body["detail"], "key acme/c2pa signs profile cose-sign1, jws only");
     let mut jws = body("x");

@@ -27,7 +27,11 @@ const SIGN: &[ProblemCode] = &[
     KeyNotFound,
     KeyVersionNotFound,
     KeyVersionSuperseded,
+    KeyVersionNotActive,
     KeyDisabled,
+    CertificateExpired,
+    CertificateNotYetValid,
+    CertificateMismatch,
     PolicyRefused,
     IdempotencyConflict,
     IdempotencyInProgress,
@@ -128,4 +132,23 @@ fn text(description: &str) -> Header {
     let mut header = Header::new(Object::with_type(Type::String));
     header.description = Some(description.to_owned());
     header
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OPERATIONS;
+    use crate::api::problem_code::ProblemCode;
+
+    /// A code that is made and not written down here would be an answer that the document does not have.
+    #[test]
+    fn every_code_is_one_of_some_operation() {
+        let documented = |code: &ProblemCode| {
+            OPERATIONS.iter().any(|(_, _, codes)| codes.iter().copied().flatten().any(|other| other == code))
+        };
+        // Those of requests that are for no operation.
+        let nobodys = [ProblemCode::RouteNotFound, ProblemCode::MethodNotAllowed];
+        for code in ProblemCode::ALL {
+            assert_eq!(documented(code), !nobodys.contains(code), "{code:?}");
+        }
+    }
 }

@@ -95,7 +95,7 @@ impl Config {
         Duration::from_secs(u64::from(self.scheduler_interval_seconds).max(1))
     }
 
-    fn policy(&self, every: Option<Duration>) -> RotationPolicy {
+    fn rotation_policy(&self, every: Option<Duration>) -> RotationPolicy {
         RotationPolicy {
             every,
             ahead: Duration::from_secs(u64::from(self.announce_ahead_hours) * 3600),

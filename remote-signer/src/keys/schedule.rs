@@ -119,7 +119,7 @@ impl Keys {
             Every::Never => None,
             Every::Days(days) => RotationPolicy::days(days),
         };
-        self.config().policy(every)
+        self.config().rotation_policy(every)
     }
 
     async fn policies(&self) -> Result<BTreeMap<String, Every>, StorageError> {
