@@ -193,7 +193,8 @@ async fn vault() {
         reqwest::Client::builder().no_proxy().build().unwrap().post(format!("http://{address}/v1/sys/mounts/transit"));
     let mount = mount.header("X-Vault-Token", "root").json(&serde_json::json!({ "type": "transit" }));
     assert!(mount.send().await.unwrap().status().is_success());
-    let config = format!("[providers.vault]\naddress = \"http://{address}\"\nauth = {{ token = {{ file = \"DIR/token\" }} }}\n");
+    let config =
+        format!("[providers.vault]\naddress = \"http://{address}\"\nauth = {{ token = {{ file = \"DIR/token\" }} }}\n");
     let place = Place::new(&config);
     place.write("token", "root\n");
     signs_and_rotates(&place);

@@ -87,7 +87,12 @@ pub enum Step {
 
 /// What is to be done with a key now. After a rotation that failed, nothing is announced or activated before `not_before`.
 #[must_use]
-pub fn plan(now: UnixMillis, versions: &[VersionFacts], policy: &RotationPolicy, not_before: Option<UnixMillis>) -> Vec<Step> {
+pub fn plan(
+    now: UnixMillis,
+    versions: &[VersionFacts],
+    policy: &RotationPolicy,
+    not_before: Option<UnixMillis>,
+) -> Vec<Step> {
     let mut steps = Vec::new();
     for version in versions {
         steps.extend(ageing(now, version, policy));
