@@ -6,12 +6,8 @@
 use axum::Router;
 use serde::Deserialize;
 
-use splitsign_core::digest::Sha256Digest;
-
 use crate::api::csc::Activations;
 use crate::api::{Api, c2pa, csc, transit};
-use crate::identity::{KeyId, KeyVersion, RequestId};
-use crate::pipeline::{Profile, SignRequest};
 
 /// The section `[dropins]`.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize)]
@@ -55,15 +51,4 @@ pub(super) fn routes(dropins: &Dropins) -> Router<Api> {
         router = router.merge(csc::routes());
     }
     router
-}
-
-/// What a drop-in asks of the pipeline: a digest, and nothing that its clients have no words for.
-pub(super) fn request(
-    request_id: RequestId,
-    key: KeyId,
-    pinned: Option<KeyVersion>,
-    digest: Sha256Digest,
-    profile: Profile,
-) -> SignRequest {
-    SignRequest { pinned, ..SignRequest::of_digest(request_id, key, profile, digest) }
 }

@@ -47,20 +47,6 @@ pub enum Event {
         forced: bool,
         reason: Option<String>,
     },
-    PolicySet {
-        key_id: String,
-        policy: serde_json::Value,
-    },
-    PolicyCleared {
-        key_id: String,
-    },
-    PolicyRefused {
-        request_id: String,
-        tenant: String,
-        token_id: String,
-        key_id: String,
-        rule: &'static str,
-    },
     ChainImported {
         key_id: String,
         key_version: u32,
@@ -95,6 +81,20 @@ pub enum Event {
         failure: &'static str,
         failures: i64,
         next_at: String,
+    },
+    PolicySet {
+        key_id: String,
+        policy: serde_json::Value,
+    },
+    PolicyCleared {
+        key_id: String,
+    },
+    PolicyRefused {
+        request_id: String,
+        tenant: String,
+        token_id: String,
+        key_id: String,
+        rule: &'static str,
     },
     TokenCreated {
         token_id: String,

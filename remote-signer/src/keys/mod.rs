@@ -37,7 +37,7 @@ pub use entry::KeyEntry;
 pub use own_use::{OwnUseError, Purpose};
 pub use policy::{Policy, PolicyDocument, PolicyError, PolicyStoreError, TBS_BYTES_DEFAULT, TBS_BYTES_MAX, Window};
 pub use provider_set::ProviderSet;
-pub use rotation::{Policy as RotationPolicy, Step, VersionFacts, due, plan};
+pub use rotation::{RotationPolicy, Step, VersionFacts, due, plan};
 pub use schedule::{Every, Scheduled};
 pub use scheduler::{Run, Scheduler};
 pub use state::{KeyState, Requirement, Stage, requirement};

@@ -23,7 +23,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// How a key rotates.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Policy {
+pub struct RotationPolicy {
     /// How long a version signs; `None`: until somebody rotates.
     pub every: Option<Duration>,
     /// How long before that the next version is announced.
@@ -34,7 +34,7 @@ pub struct Policy {
     pub warn_before_expiry: Duration,
 }
 
-impl Policy {
+impl RotationPolicy {
     /// A number of days; 0 is never.
     #[must_use]
     pub const fn days(days: u32) -> Option<Duration> {
@@ -87,7 +87,7 @@ pub enum Step {
 
 /// What is to be done with a key now. After a rotation that failed, nothing is announced or activated before `not_before`.
 #[must_use]
-pub fn plan(now: UnixMillis, versions: &[VersionFacts], policy: &Policy, not_before: Option<UnixMillis>) -> Vec<Step> {
+pub fn plan(now: UnixMillis, versions: &[VersionFacts], policy: &RotationPolicy, not_before: Option<UnixMillis>) -> Vec<Step> {
     let mut steps = Vec::new();
     for version in versions {
         steps.extend(ageing(now, version, policy));
@@ -109,7 +109,7 @@ pub fn plan(now: UnixMillis, versions: &[VersionFacts], policy: &Policy, not_bef
 
 /// When the active version should be superseded.
 #[must_use]
-pub fn due(versions: &[VersionFacts], policy: &Policy) -> Option<UnixMillis> {
+pub fn due(versions: &[VersionFacts], policy: &RotationPolicy) -> Option<UnixMillis> {
     let active = versions.iter().find(|version| version.state == KeyState::Active)?;
     Some(active.activated_at.unwrap_or(active.state_since).after(policy.every?))
 }
@@ -122,7 +122,7 @@ pub(super) fn pause(failures: i64) -> Duration {
 }
 
 /// What happens to a version by itself.
-fn ageing(now: UnixMillis, version: &VersionFacts, policy: &Policy) -> Option<Step> {
+fn ageing(now: UnixMillis, version: &VersionFacts, policy: &RotationPolicy) -> Option<Step> {
     match version.state {
         KeyState::Draining { until } if until <= now => Some(Step::EndDraining(version.version)),
         KeyState::VerifyOnly if policy.retire_after.is_some_and(|after| version.state_since.after(after) <= now) => {
@@ -174,14 +174,14 @@ fn rotation(now: UnixMillis, versions: &[VersionFacts], every: Duration, ahead: 
 
 #[cfg(test)]
 mod tests {
-    use super::{DAY, Policy, Step, VersionFacts, due, pause, plan};
+    use super::{DAY, RotationPolicy, Step, VersionFacts, due, pause, plan};
     use crate::clock::UnixMillis;
     use crate::identity::KeyVersion;
     use crate::keys::{KeyState, Stage};
     use core::time::Duration;
 
     const HOUR: Duration = Duration::from_secs(3600);
-    const POLICY: Policy = Policy {
+    const POLICY: RotationPolicy = RotationPolicy {
         every: Some(DAY.saturating_mul(90)),
         ahead: DAY,
         retire_after: Some(DAY.saturating_mul(365)),
@@ -347,7 +347,7 @@ mod tests {
 
     #[test]
     fn without_a_schedule_versions_only_age() {
-        let policy = Policy { every: None, retire_after: None, ..POLICY };
+        let policy = RotationPolicy { every: None, retire_after: None, ..POLICY };
         let versions = [
             facts(1, KeyState::VerifyOnly, at(Duration::ZERO)),
             facts(2, KeyState::Draining { until: at(DAY) }, at(Duration::ZERO)),
@@ -356,7 +356,7 @@ mod tests {
         assert_eq!(plan(at(DAY * 9999), &versions, &policy, None), [Step::EndDraining(number(2))]);
         assert_eq!(due(&versions, &policy), None);
         assert_eq!(due(&versions, &POLICY), Some(at(DAY * 90)));
-        assert_eq!((Policy::days(0), Policy::days(2)), (None, Some(DAY * 2)));
+        assert_eq!((RotationPolicy::days(0), RotationPolicy::days(2)), (None, Some(DAY * 2)));
     }
 
     #[test]

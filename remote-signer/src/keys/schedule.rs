@@ -8,7 +8,7 @@ use sqlx::{Row as _, SqliteConnection};
 use crate::audit::{self, Event};
 use crate::clock::UnixMillis;
 use crate::identity::KeyId;
-use crate::keys::rotation::{Policy, VersionFacts, due, pause};
+use crate::keys::rotation::{RotationPolicy, VersionFacts, due, pause};
 use crate::keys::{KeyEntry, Keys, ProviderSet};
 use crate::storage::{Command, StorageError};
 
@@ -37,7 +37,7 @@ pub struct Scheduled {
     /// The provider of its newest version.
     pub provider: String,
     /// How it rotates.
-    pub policy: Policy,
+    pub policy: RotationPolicy,
     /// How often, as somebody has set it.
     pub every: Every,
     /// After failures: how many, and when to try again.
@@ -113,11 +113,11 @@ impl Keys {
         self.storage().write(Succeeded { key: key.clone() }).await
     }
 
-    fn rotation_policy(&self, every: Every) -> Policy {
+    fn rotation_policy(&self, every: Every) -> RotationPolicy {
         let every = match every {
-            Every::Default => Policy::days(self.config().rotation_days),
+            Every::Default => RotationPolicy::days(self.config().rotation_days),
             Every::Never => None,
-            Every::Days(days) => Policy::days(days),
+            Every::Days(days) => RotationPolicy::days(days),
         };
         self.config().rotation_policy(every)
     }

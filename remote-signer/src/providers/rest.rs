@@ -2,9 +2,9 @@
 //! retried: a token is for the one who was named, and what happens after a failure is decided from its class.
 
 use core::error::Error as StdError;
+use core::net::IpAddr;
 use core::time::Duration;
 use std::io;
-use std::net::IpAddr;
 
 use reqwest::{Client, RequestBuilder, Url, redirect, retry};
 use serde_json::Value;

@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 
 use crate::providers::{ErrorClass, ProviderError};
 
-/// A private key in memory, which is wiped when it is dropped. It is read and made by `p256` and signs by AWS-LC, which
-/// takes a fifth of the time and gives nothing of the key away by how long it takes, either.
+/// A private key in memory, which is wiped when it is dropped. It is read and made by `p256`, and AWS-LC signs with it
+/// (docs/adr: software signing).
 pub(super) struct SoftwareKey {
     pair: EcdsaKeyPair,
     verifying: VerifyingKey,

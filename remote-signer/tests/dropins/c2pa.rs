@@ -93,7 +93,8 @@ async fn it_signs_sig_structures_and_nothing_else() {
     for other in [&b""[..], b"eyJhbGciOiJFUzI1NiJ9.e30", b"DSSEv1 1 x 1 x", &[7; 32], &tbs(b"x")[1..]] {
         assert_eq!(refused(&service, &url, other.to_vec()).await, 400);
     }
-    assert_eq!(refused(&service, &url, tbs(&[0; 40_000])).await, 413);
+    assert_eq!(refused(&service, &url, tbs(&[0; 40_000])).await, 403, "more than the policy of the key lets sign");
+    assert_eq!(refused(&service, &url, tbs(&[0; 65_530])).await, 413, "more than a request may have");
     assert_eq!(service.provider.calls(), 0);
 }
 

@@ -277,7 +277,7 @@ async fn parameters_are_checked() {
         let reply = service.ask(&service.token, "credentials/authorize", &body).await;
         assert_eq!(refused(&reply), INVALID, "nobody looks at {factor}");
     }
-    let large = json!({"credentialID": "x".repeat(40_000)});
+    let large = json!({"credentialID": "x".repeat(70_000)});
     assert_eq!(refused(&service.ask(&service.token, "credentials/info", &large).await), (413, "invalid_request"));
     assert_eq!(
         refused(&service.ask(&service.token, "credentials/nothing", &json!({})).await),

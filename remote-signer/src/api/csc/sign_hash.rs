@@ -13,11 +13,11 @@ use crate::api::csc::wire::{SignHashBody, check_hash_algorithm, digests};
 use crate::api::csc::{ECDSA_SHA256, as_csc, credential, invalid};
 use crate::api::problem::Problem;
 use crate::api::sign::carry_out;
-use crate::api::{Api, dropins, extract};
+use crate::api::{Api, extract};
 use crate::encoding::base64_standard;
 use crate::identity::{Caller, KeyScope, KeyVersion, RequestId};
 use crate::keys::KeyEntry;
-use crate::pipeline::{Place, Profile};
+use crate::pipeline::{Place, Profile, SignRequest};
 
 pub(super) async fn sign_hash(
     State(api): State<Api>,
@@ -31,11 +31,12 @@ pub(super) async fn sign_hash(
     check(&body)?;
     let hashes = digests(&body.hashes)?;
     let entry = credential(&api, &caller, &body.credential_id, &request_id).await?;
-    let version = activate(&api, &caller, body.sad.as_deref(), &entry, &hashes)?;
+    let pinned = activate(&api, &caller, &body, &entry, &hashes)?;
     let mut signatures = Vec::with_capacity(hashes.len());
     for digest in hashes {
         let request_id = RequestId::new(api.clock.now());
-        let request = dropins::request(request_id, entry.id.clone(), Some(version), digest, Profile::Raw);
+        let request = SignRequest::of_digest(request_id, entry.id.clone(), Profile::Raw, digest);
+        let request = SignRequest { pinned, ..request };
         let signed = carry_out(&api, &caller, request, place.clone()).await.map_err(as_csc)?;
         signatures.push(base64_standard(&der(&signed.record.signature)));
     }
@@ -56,24 +57,24 @@ fn check(body: &SignHashBody) -> Result<(), Problem> {
     }
 }
 
-/// Whether the caller may sign these hashes now, and with which version.
+/// Whether the caller may sign these hashes now, and with which version if the caller holds on to one.
 fn activate(
     api: &Api,
     caller: &Caller,
-    sad: Option<&str>,
+    body: &SignHashBody,
     entry: &KeyEntry,
     hashes: &[Sha256Digest],
-) -> Result<KeyVersion, Problem> {
-    let Some(sad) = sad else {
+) -> Result<Option<KeyVersion>, Problem> {
+    let Some(sad) = &body.sad else {
         return match caller.scope {
             // The token was made for this credential.
-            KeyScope::Only(_) => Ok(entry.version),
+            KeyScope::Only(_) => Ok(body.credential_id.contains(':').then_some(entry.version)),
             KeyScope::All => Err(invalid("SAD", "it is missing, and a token for all keys of a tenant needs it")),
         };
     };
     let activation = api.dropins.activations.take(sad, caller, api.clock.elapsed());
     match activation.filter(|activation| activation.covers(&entry.id, hashes)) {
-        Some(activation) => Ok(activation.version),
+        Some(activation) => Ok(Some(activation.version)),
         None => {
             Err(invalid("SAD", "it is not for this token, this credential and these hashes, or was used, or expired"))
         }

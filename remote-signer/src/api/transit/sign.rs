@@ -7,13 +7,13 @@ use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use serde_json::{Value, json};
 
+use crate::api::Api;
 use crate::api::problem::Problem;
 use crate::api::sign::carry_out;
-use crate::api::transit::wire::{Form, Item, ItemError, Work, batch_reply, envelope};
+use crate::api::transit::wire::{Form, Input, Item, ItemError, Work, batch_reply, envelope, invalid};
 use crate::api::transit::{caller, key, operation, to_use};
-use crate::api::{Api, dropins};
 use crate::identity::{Caller, KeyId, KeyVersion, RequestId};
-use crate::pipeline::{Place, Profile};
+use crate::pipeline::{Place, Profile, SignRequest};
 
 pub(super) async fn sign(
     State(api): State<Api>,
@@ -49,8 +49,13 @@ struct Signing<'a> {
 
 impl Signing<'_> {
     async fn item(&self, item: &Item, request_id: RequestId) -> Result<Value, Problem> {
-        let digest = self.form.digest(item)?;
-        let request = dropins::request(request_id, self.key.clone(), self.pinned, digest, Profile::Raw);
+        let key = self.key.clone();
+        let request = match self.form.input(item)? {
+            Input::Digest(digest) => SignRequest::of_digest(request_id, key, Profile::Raw, digest),
+            Input::Message(message) => SignRequest::of_tbs(request_id, key, Profile::Raw, &message)
+                .map_err(|error| invalid("input", error.to_string()))?,
+        };
+        let request = SignRequest { pinned: self.pinned, ..request };
         let record = carry_out(self.api, self.caller, request, self.place.clone()).await?.record;
         let signature = self.form.write(&record.signature, record.key_version);
         let mut data = json!({"signature": signature, "key_version": record.key_version.get()});

@@ -39,7 +39,7 @@ pub(super) async fn verify(
 
 /// Whether it is, or why that cannot be said.
 fn is_valid(versions: &[KeyEntry], form: Form, item: &Item) -> Result<bool, Problem> {
-    let (digest, (version, signature)) = (form.digest(item)?, form.read(item)?);
+    let (digest, (version, signature)) = (form.input(item)?.digest(), form.read(item)?);
     let entry = versions.iter().find(|entry| entry.version == version);
     let entry = entry.ok_or_else(|| invalid("signature", format!("the key has no version {}", version.get())))?;
     Ok(entry.public_key.verify_digest(&digest, &signature).is_ok())

@@ -130,6 +130,21 @@ fn read_item(value: Value) -> Result<Item, Problem> {
     serde_json::from_value(value).map_err(|error| Problem::new(ProblemCode::InvalidField, error.to_string()))
 }
 
+/// What is signed or verified. Policies tell a digest from what was hashed here.
+pub(super) enum Input {
+    Digest(Sha256Digest),
+    Message(Vec<u8>),
+}
+
+impl Input {
+    pub(super) fn digest(&self) -> Sha256Digest {
+        match self {
+            Self::Digest(digest) => *digest,
+            Self::Message(message) => Sha256::digest(message),
+        }
+    }
+}
+
 /// How inputs are read and signatures written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Form {
@@ -138,8 +153,8 @@ pub(super) struct Form {
 }
 
 impl Form {
-    /// The digest of an item: its input, or SHA-256 of it.
-    pub(super) fn digest(self, item: &Item) -> Result<Sha256Digest, Problem> {
+    /// The input of an item: a digest, or what is to be hashed here.
+    pub(super) fn input(self, item: &Item) -> Result<Input, Problem> {
         for (member, value) in [("context", &item.context), ("hmac", &item.hmac)] {
             if value.as_ref().is_some_and(|value| !value.is_empty()) {
                 return Err(invalid(member, "keys are not derived here, and sign only".to_owned()));
@@ -149,7 +164,11 @@ impl Form {
         let input = item.input.as_ref().ok_or_else(missing)?;
         let core = |error| Problem::core(error, "input", "send base64; 32 bytes of it with `prehashed`");
         let input = from_base64_standard(input).map_err(core)?;
-        if self.prehashed { Sha256Digest::from_slice(&input).map_err(core) } else { Ok(Sha256::digest(&input)) }
+        if self.prehashed {
+            Sha256Digest::from_slice(&input).map(Input::Digest).map_err(core)
+        } else {
+            Ok(Input::Message(input))
+        }
     }
 
     /// `vault:v<version>:<signature>`

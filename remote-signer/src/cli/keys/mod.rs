@@ -4,6 +4,7 @@
 //! state of the version does not permit it.
 
 mod certificates;
+mod drill;
 mod make;
 mod schedule;
 mod show;
@@ -46,15 +47,17 @@ pub(super) enum Keys {
     Disable(states::Disable),
     /// Bring a disabled version back, as far as caches permit
     Enable(states::Enable),
-    /// Set, show and clear what a key may be used for
-    #[command(subcommand)]
-    Policy(crate::cli::keys_policy::Policy),
     /// Show or set how often keys rotate by themselves
     Schedule(schedule::Schedule),
     /// Print a certificate request (PKCS#10, PEM), signed by the key
     Csr(certificates::Csr),
     /// Put certificates in the place of those that a version has
     ImportChain(certificates::ImportChain),
+    /// Rotate, sign, verify with old and new, roll back, verify again; writes a transcript that the key signs
+    Drill(drill::Drill),
+    /// Set, show and clear what a key may be used for
+    #[command(subcommand)]
+    Policy(crate::cli::keys_policy::Policy),
 }
 
 impl Keys {
@@ -71,10 +74,11 @@ impl Keys {
             Self::Retire(command) => command.run(context).await?,
             Self::Disable(command) => command.run(context).await?,
             Self::Enable(command) => command.run(context).await?,
-            Self::Policy(command) => command.run(context).await?,
             Self::Schedule(command) => command.run(context).await?,
             Self::Csr(command) => command.run(context).await?,
             Self::ImportChain(command) => command.run(context).await?,
+            Self::Drill(command) => command.run(context).await?,
+            Self::Policy(command) => command.run(context).await?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -68,6 +68,10 @@ impl Provider for EnvProvider {
         "env"
     }
 
+    fn creates_keys(&self) -> bool {
+        false
+    }
+
     async fn create_key(&self, new: &NewKey) -> Result<KeyDescription, ProviderError> {
         Err(error::not_made_here(&new.key_id))
     }

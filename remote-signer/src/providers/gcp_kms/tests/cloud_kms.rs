@@ -160,7 +160,8 @@ fn sign(name: &str, body: &str, versions: &mut Versions) -> Reply {
     let mut digest = [0; 64];
     let digest = base64_decode(text.as_bytes(), Alphabet::Standard, &mut digest).unwrap();
     assert_eq!(digest.len(), 32);
-    if body["digestCrc32c"] != crc32c::crc32c(digest).to_string() {
+    let checksum = crc32c::crc32c(digest).to_string();
+    if body["digestCrc32c"].as_str() != Some(&checksum) {
         return Err(refused(400, "INVALID_ARGUMENT", "invalid digest checksum"));
     }
     let signature: Signature = version.key.sign_prehash(digest).unwrap();

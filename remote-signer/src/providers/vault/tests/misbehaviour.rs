@@ -246,6 +246,24 @@ async fn logins_that_fail_say_so_and_name_the_key() {
 }
 
 #[tokio::test]
+async fn what_has_ended_is_not_renewed_but_replaced() {
+    let login = json!({ "auth": { "client_token": "s.t", "lease_duration": 1, "renewable": true } });
+    let server = vault(&[
+        ("auth/approle/login", Answer::json(200, login)),
+        (SIGN, signed(json!({ "signature": SIGNATURE, "key_version": 2 }))),
+    ])
+    .await;
+    let provider = provider(&config(&server.url, approle())).await;
+    for _ in 0..2 {
+        provider.sign_digest(&reference(), &digest()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+    }
+    let targets: Vec<String> = server.requests().into_iter().map(|request| request.target).collect();
+    let (login, sign) = ("/v1/auth/approle/login", "/v1/transit/sign/acme");
+    assert_eq!(targets, [login, sign, login, sign]);
+}
+
+#[tokio::test]
 async fn a_hundred_calls_at_once_are_refused_with_one_login() {
     let server = vault(&[("auth/approle/login", errors(400, "invalid role or secret ID"))]).await;
     let provider = provider(&config(&server.url, approle())).await;
