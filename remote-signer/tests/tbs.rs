@@ -48,7 +48,7 @@ async fn a_digest_beside_it_has_to_be_its_digest() {
     assert_eq!(service.sign(&both).await.status, 200);
     both["digest"] = body("y")["digest"].clone();
     let reply = service.sign(&both).await;
-    assert_eq!(reply.problem(), (422, "digest_mismatch"));
+    assert_eq!(reply.problem(), (422, "digest_not_of_tbs"));
     assert_eq!((&reply.body["field"], &reply.body["number"]), (&json!("digest"), &json!(2017)));
     assert_eq!(service.provider.calls(), 1);
 }
@@ -140,7 +140,7 @@ async fn a_batch_has_its_own_answer_for_each_form() {
         [
             (200, "signed"),
             (200, "signed"),
-            (422, "digest_mismatch"),
+            (422, "digest_not_of_tbs"),
             (200, "dry run"),
             (422, "tbs_not_of_profile"),
             (200, "signed")

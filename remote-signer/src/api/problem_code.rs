@@ -62,7 +62,7 @@ problem_codes! {
     2014 InvalidQuery "invalid_query" BAD_REQUEST "The query is not valid."
     2015 InvalidDigestBody "invalid_digest_body" BAD_REQUEST "The body is not the 32 bytes of a digest."
     2016 NotAcceptable "not_acceptable" NOT_ACCEPTABLE "The answer has no form that is accepted."
-    2017 DigestMismatch "digest_mismatch" UNPROCESSABLE_ENTITY "The digest is not that of the bytes to be signed."
+    2017 DigestMismatch "digest_not_of_tbs" UNPROCESSABLE_ENTITY "The digest is not that of the bytes to be signed."
     2018 TbsNotOfProfile "tbs_not_of_profile" UNPROCESSABLE_ENTITY "The bytes to be signed are not what the profile says."
 
     // 2020–2039: who may do what with which key
