@@ -14,7 +14,7 @@
 //! | [`cli`] | the command line | everything |
 //!
 //! [`clock`], [`encoding`], [`identity`], [`shutdown`] and [`telemetry`] may be imported by all and import none but each
-//! other. A test enforces the table.
+//! other. `cargo xtask check` enforces the table.
 #![forbid(unsafe_code)]
 
 extern crate alloc;

@@ -50,7 +50,7 @@ const SIGNER: Layers = Layers {
         ("providers", &["clock", "encoding", "telemetry"]),
         ("audit", &["clock", "encoding", "identity", "storage", "telemetry"]),
         ("auth", &["audit", "clock", "encoding", "identity", "storage", "telemetry"]),
-        ("keys", &["audit", "clock", "encoding", "identity", "providers", "storage", "telemetry"]),
+        ("keys", &["audit", "clock", "encoding", "identity", "providers", "shutdown", "storage", "telemetry"]),
         ("pipeline", &["audit", "auth", "clock", "encoding", "identity", "keys", "providers", "storage", "telemetry"]),
         ("api", &["auth", "clock", "encoding", "identity", "keys", "pipeline", "shutdown", "telemetry"]),
     ],
