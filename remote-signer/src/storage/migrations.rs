@@ -9,7 +9,10 @@ use crate::clock::UnixMillis;
 use crate::storage::StorageError;
 
 /// Number, name, statements. Numbers count from 1 without gaps.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "initial", include_str!("migrations/0001_initial.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "initial", include_str!("migrations/0001_initial.sql")),
+    (2, "operations", include_str!("migrations/0002_operations.sql")),
+];
 
 /// Brings the database up to date, in one transaction.
 pub(super) async fn run(connection: &mut SqliteConnection, now: UnixMillis) -> Result<(), StorageError> {
