@@ -19,6 +19,8 @@ class Signer:
     """A signer on loopback with its own data folder, one key and one token."""
 
     KEY = "acme/strangers"
+    # Of its configuration, as the environment has it.
+    SETTINGS: dict[str, str] = {}
 
     def __init__(self, binary: Path, data: Path):
         self.binary, self.data = binary, data
@@ -30,6 +32,7 @@ class Signer:
             "SPLITSIGN__STORAGE__DIRECTORY": str(data / "signer"),
             "SPLITSIGN__PROVIDERS__FILE__PASSPHRASE__FILE": str(passphrase),
             "SPLITSIGN__SERVER__LISTEN": "127.0.0.1:0",
+            **self.SETTINGS,
         }
         self.run("keys", "create", self.KEY)
         created = self.run("token", "create", "--tenant", "acme", "--key", self.KEY, "--json")

@@ -145,6 +145,7 @@ impl App {
         let health = Health::new(trail.clone(), running.clone(), providers, Arc::clone(&clock));
         let (tokens, server) = (Tokens::new(storage.clone()), config.server.clone());
         let api = Api::new(tokens, keys, pipeline, health, Arc::clone(&clock), shutdown.clone(), server);
+        let api = api.with_dropins(config.dropins.clone());
         Ok(Self { router: api.router(), storage, trail, running, clock, config, shutdown, _lock: lock })
     }
 

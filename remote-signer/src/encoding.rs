@@ -42,6 +42,14 @@ fn decode(text: &str, alphabet: Alphabet) -> splitsign_core::Result<Vec<u8>> {
     base64_decode(text.as_bytes(), alphabet, &mut out).map(<[u8]>::to_vec)
 }
 
+/// PEM (RFC 7468), 64 characters in a line, with a line feed at its end.
+#[must_use]
+pub fn pem(label: &str, der: &[u8]) -> String {
+    let text = base64_standard(der);
+    let lines: Vec<&str> = text.as_bytes().chunks(64).filter_map(|line| core::str::from_utf8(line).ok()).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}
+
 /// Lower-case hex.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {

@@ -18,6 +18,7 @@ mod proofs;
 mod python;
 mod runtimes;
 mod signer;
+mod terraform;
 mod test;
 mod toolchain;
 mod uniffi;

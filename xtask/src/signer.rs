@@ -1,4 +1,4 @@
-//! A remote signer on loopback with a data folder of its own, for the demo.
+//! A remote signer on loopback with a data folder of its own, for the demo and for load.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -14,9 +14,7 @@ pub(crate) const KEY: &str = "demo/files";
 
 /// A running signer; stopped when dropped.
 pub(crate) struct Signer {
-    binary: PathBuf,
-    data: PathBuf,
-    passphrase: PathBuf,
+    setting: Setting,
     url: String,
     token: String,
     process: Child,
@@ -30,30 +28,38 @@ pub(crate) fn build(root: &Path) -> Result<PathBuf> {
 }
 
 impl Signer {
-    /// Makes a key and a token in `data`, which must not exist, and starts to serve on a free port.
+    /// Makes a key and a token in `data`, which must not exist, and starts to serve on a free port; keys are in files.
     pub(crate) fn start(binary: PathBuf, data: PathBuf) -> Result<Self> {
+        let passphrase = data.join("passphrase").display().to_string();
+        Self::start_with(binary, data, &[("SPLITSIGN__PROVIDERS__FILE__PASSPHRASE__FILE", &passphrase)])
+    }
+
+    /// The same with the provider, and whatever else, that this environment says.
+    pub(crate) fn start_with(binary: PathBuf, data: PathBuf, environment: &[(&str, &str)]) -> Result<Self> {
         fs::create_dir_all(&data).with_context(|| format!("cannot create {}", data.display()))?;
-        let passphrase = data.join("passphrase");
-        make_passphrase(&passphrase)?;
-        let call = |arguments: &[&str]| output("splitsign", base(&binary, &data, &passphrase).args(arguments));
+        make_passphrase(&data.join("passphrase"))?;
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let setting = Setting { binary, data, environment };
+        let call = |arguments: &[&str]| output("splitsign", setting.command().args(arguments));
         call(&["keys", "create", KEY])?;
         let token = call(&["token", "create", "--tenant", "demo", "--key", KEY, "--json"])?;
         let token: serde_json::Value = serde_json::from_str(&token).context("`token create --json` prints JSON")?;
         let token = token["token"].as_str().context("`token create --json` has a member `token`")?.to_owned();
 
-        let mut serve = base(&binary, &data, &passphrase);
+        let mut serve = setting.command();
         serve.arg("serve").env("SPLITSIGN__SERVER__LISTEN", "127.0.0.1:0");
-        let log = fs::File::create(data.join("signer.log")).context("cannot create the log file")?;
-        let mut process = serve.stdout(Stdio::piped()).stderr(log).spawn().context("cannot start the signer")?;
+        let log = setting.data.join("signer.log");
+        let errors = fs::File::create(&log).context("cannot create the log file")?;
+        let mut process = serve.stdout(Stdio::piped()).stderr(errors).spawn().context("cannot start the signer")?;
         let url = match address(&mut process) {
             Ok(url) => url,
             Err(error) => {
                 let _ = process.kill();
-                let said = fs::read_to_string(data.join("signer.log")).unwrap_or_default();
+                let said = fs::read_to_string(&log).unwrap_or_default();
                 return Err(error.context(format!("the signer did not start:\n{said}")));
             }
         };
-        Ok(Self { binary, data, passphrase, url, token, process })
+        Ok(Self { setting, url, token, process })
     }
 
     /// Where it listens.
@@ -68,7 +74,12 @@ impl Signer {
 
     /// The command line of the binary, with this data folder.
     pub(crate) fn command(&self) -> Command {
-        base(&self.binary, &self.data, &self.passphrase)
+        self.setting.command()
+    }
+
+    /// Its number, for what the operating system knows of it.
+    pub(crate) fn process_id(&self) -> u32 {
+        self.process.id()
     }
 
     /// Stops it as an operator would, and waits until it has drained.
@@ -88,13 +99,20 @@ impl Drop for Signer {
     }
 }
 
-fn base(binary: &Path, data: &Path, passphrase: &Path) -> Command {
-    let mut command = Command::new(binary);
-    command
-        .current_dir(data)
-        .env("SPLITSIGN__STORAGE__DIRECTORY", data.join("signer"))
-        .env("SPLITSIGN__PROVIDERS__FILE__PASSPHRASE__FILE", passphrase);
-    command
+/// What every call of the binary has in common.
+struct Setting {
+    binary: PathBuf,
+    data: PathBuf,
+    environment: Vec<(String, String)>,
+}
+
+impl Setting {
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        command.current_dir(&self.data).env("SPLITSIGN__STORAGE__DIRECTORY", self.data.join("signer"));
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
 }
 
 fn address(process: &mut Child) -> Result<String> {

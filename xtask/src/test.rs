@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result, ensure};
 use crate::process::{cargo, now, run, target_directory};
 use crate::python::Environment;
 use crate::{
-    addon, bench, c, check, conformance, debian, demo, fuzz, miri, node, proofs, runtimes, signer, uniffi, vectors,
-    wasm,
+    addon, bench, c, check, conformance, debian, demo, fuzz, miri, node, proofs, runtimes, signer, terraform, uniffi,
+    vectors, wasm,
 };
 
 /// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
@@ -36,6 +36,7 @@ pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
         step("npm package in Deno, Bun and Chromium, from bundles of esbuild and vite", runtimes::test(root));
         step("the core on a Cortex-M4 (QEMU): verdicts, stack, instructions", proofs::on_the_small_machine(root));
         step("benches, one round of each", bench::smoke(root));
+        step("a second of load, ours and OpenBao's", with(&python, |python| bench::load::smoke(root, python)));
         step("NIST's vectors", with(&python, |python| nist(root, python)));
         step("corpora of the fuzz targets", fuzz::corpora(root));
         for (name, result) in [fuzz::targets(root, long), miri::tests(root)] {
@@ -50,6 +51,7 @@ pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
         );
         step("bindings-c: C99 and C++17, sanitizers, Valgrind, a firmware, what is installed, examples", c::test(root));
         let objects = root.join("target/demo/objects");
+        step("Terraform module for AWS", with(&python, |python| terraform::test(root, python)));
         step("demo", demo::demo(root, &objects, &[]));
         step("strangers in Node (jose)", strangers_in_node(root, &objects));
         step(
@@ -82,8 +84,11 @@ fn rust(root: &Path, python: Option<&Environment>) -> Result<()> {
     let own = run("tests of xtask (cargo test)", &mut cargo(root, ["test", "--locked", "-p", "xtask"]));
     let mut command = cargo(root, ["test", "--locked", "--workspace", "--exclude", "xtask", "--no-fail-fast"]);
     match python {
-        Some(environment) => drop(command.env("SPLITSIGN_MINISTACK", environment.program("ministack"))),
-        None => eprintln!("    AWS KMS is left out: its emulator needs the Python environment"),
+        Some(environment) => {
+            command.env("SPLITSIGN_MINISTACK", environment.program("ministack"));
+            command.env("SPLITSIGN_OPENBAO", environment.program("bao"));
+        }
+        None => eprintln!("    AWS KMS and Vault are left out: what stands for them needs the Python environment"),
     }
     run("Rust tests (cargo test)", &mut command).and(own)
 }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::api::Api;
 use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
-use crate::auth::AuthError;
+use crate::auth::{AuthError, TokenKind};
 use crate::identity::{Caller, RequestId};
 use crate::pipeline::IdempotencyKey;
 
@@ -26,9 +26,19 @@ pub(super) async fn caller(api: &Api, headers: &HeaderMap, request_id: &RequestI
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(unauthorized());
     }
-    match api.tokens.authenticate(token.trim_start_matches(' '), api.clock.now()).await {
+    token_holder(api, TokenKind::Api, token.trim_start_matches(' '), request_id).await
+}
+
+/// Who shows this token, which must be of this kind.
+pub(super) async fn token_holder(
+    api: &Api,
+    kind: TokenKind,
+    token: &str,
+    request_id: &RequestId,
+) -> Result<Caller, Problem> {
+    match api.tokens.authenticate_kind(kind, token, api.clock.now()).await {
         Ok(caller) => Ok(caller),
-        Err(AuthError::Unauthorized) => Err(unauthorized()),
+        Err(AuthError::Unauthorized) => Err(Problem::new(ProblemCode::Unauthorized, UNAUTHORIZED)),
         Err(AuthError::Storage(error)) => Err(super::sign::storage_failed(request_id, &error)),
     }
 }
@@ -45,7 +55,7 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyK
     IdempotencyKey::parse(value.as_bytes()).map(Some).ok_or_else(invalid)
 }
 
-fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h HeaderValue>, Problem> {
+pub(super) fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h HeaderValue>, Problem> {
     let mut values = headers.get_all(name).iter();
     let first = values.next();
     if values.next().is_some() {
@@ -63,6 +73,11 @@ pub(super) async fn json_bytes(api: &Api, headers: &HeaderMap, body: Body) -> Re
         let detail = "send the body as JSON, with `Content-Type: application/json`";
         return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail).field("Content-Type"));
     }
+    bytes(api, body).await
+}
+
+/// The whole body, which must not be too large.
+pub(super) async fn bytes(api: &Api, body: Body) -> Result<Vec<u8>, Problem> {
     let limit = api.config.max_body_bytes;
     let too_large = || {
         let detail = format!("a body has at most {limit} bytes; send the digest, not the payload");

@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::api::Api;
+use crate::api::dialect::Dialect;
 use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
 use crate::identity::RequestId;
@@ -23,7 +24,7 @@ pub(super) async fn frame(State(api): State<Api>, mut request: Request, next: Ne
     let mut response = next.run(request).await;
     let problem = response.extensions_mut().remove::<Arc<Problem>>();
     if let Some(problem) = &problem {
-        response = problem.render(&request_id, response);
+        response = Dialect::of(&path, &api.dropins).render(problem, &request_id, response);
     }
     if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
         response.headers_mut().insert(REQUEST_ID, value);

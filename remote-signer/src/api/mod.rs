@@ -1,5 +1,9 @@
 //! The HTTP interface: routes, extraction, problem+json. Owns the wire shapes; decides nothing about signing.
 
+mod c2pa;
+mod csc;
+mod dialect;
+mod dropins;
 mod extract;
 mod health;
 mod keys;
@@ -9,6 +13,7 @@ mod problem;
 mod problem_code;
 mod server;
 mod sign;
+mod transit;
 mod wire;
 
 use alloc::sync::Arc;
@@ -28,6 +33,10 @@ use crate::keys::Keys;
 use crate::pipeline::{Health, Pipeline};
 use crate::shutdown::Shutdown;
 
+use dropins::Dropins;
+
+pub(crate) use c2pa::{TBS_BYTES_MAX, ToBeSigned};
+pub use dropins::DropinsConfig;
 pub use openapi::openapi_json;
 pub use problem_code::ProblemCode;
 pub use server::serve;
@@ -98,6 +107,7 @@ pub struct Api {
     clock: Arc<dyn Clock>,
     shutdown: Shutdown,
     config: Arc<Config>,
+    dropins: Arc<Dropins>,
     in_flight: Arc<Semaphore>,
 }
 
@@ -114,7 +124,14 @@ impl Api {
         config: Config,
     ) -> Self {
         let in_flight = Arc::new(Semaphore::new(config.max_in_flight.min(Semaphore::MAX_PERMITS)));
-        Self { tokens, keys, pipeline, health, clock, shutdown, config: Arc::new(config), in_flight }
+        Self { tokens, keys, pipeline, health, clock, shutdown, config: Arc::new(config), dropins: Arc::default(), in_flight }
+    }
+
+    /// The same with drop-ins for clients of other services.
+    #[must_use]
+    pub fn with_dropins(mut self, config: DropinsConfig) -> Self {
+        self.dropins = Arc::new(Dropins::new(config));
+        self
     }
 
     /// The routes.
@@ -126,6 +143,7 @@ impl Api {
             .route("/v1/keys/{*id}", get(keys::descriptor))
             .route("/.well-known/jwks.json", get(keys::jwks))
             .route("/openapi.json", get(openapi::serve))
+            .merge(dropins::routes(&self.dropins))
             .layer(from_fn_with_state(self.clone(), layers::limit))
             .route("/health/live", get(health::live))
             .route("/health/ready", get(health::ready))

@@ -20,6 +20,8 @@ pub(super) struct Problem {
     field: Option<String>,
     retry_after: Option<Duration>,
     descriptor: Option<Box<KeyDescriptor>>,
+    /// Another status than that of the code, where a drop-in's clients expect it.
+    status: Option<StatusCode>,
 }
 
 /// The service's codes and the core's are one list.
@@ -32,7 +34,7 @@ enum AnyCode {
 impl Problem {
     pub(super) fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
         let code = AnyCode::Service(code);
-        Self { code, detail: detail.into(), field: None, retry_after: None, descriptor: None }
+        Self { code, detail: detail.into(), field: None, retry_after: None, descriptor: None, status: None }
     }
 
     /// An error of the core in what the caller sent, with its own number and name.
@@ -40,7 +42,7 @@ impl Problem {
         // The title says what it is; this says where, and what to do. The core's own remedy does not know the wire.
         let detail = format!("at byte {}; {}", error.at(), remedy);
         let code = AnyCode::Core(error.code());
-        Self { code, detail, field: Some(field.to_owned()), retry_after: None, descriptor: None }
+        Self { code, detail, field: Some(field.to_owned()), retry_after: None, descriptor: None, status: None }
     }
 
     pub(super) fn field(mut self, field: impl Into<String>) -> Self {
@@ -67,11 +69,36 @@ impl Problem {
         self
     }
 
+    /// The same problem under the status that clients of a drop-in expect.
+    pub(super) fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    pub(super) fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+
+    pub(super) fn is_key_not_found(&self) -> bool {
+        matches!(self.code, AnyCode::Service(ProblemCode::KeyNotFound))
+    }
+
     pub(super) fn status(&self) -> StatusCode {
-        match self.code {
+        self.status.unwrap_or(match self.code {
             AnyCode::Service(code) => code.status(),
             AnyCode::Core(_) => StatusCode::BAD_REQUEST,
-        }
+        })
+    }
+
+    /// What is wrong and what to do, in one line.
+    pub(super) fn sentence(&self) -> String {
+        let title = match self.code {
+            AnyCode::Service(code) => code.title(),
+            AnyCode::Core(code) => code.what(),
+        };
+        let field = self.field.as_ref().map(|field| format!("{field}: ")).unwrap_or_default();
+        format!("{field}{} ({})", self.detail, title.trim_end_matches('.'))
     }
 
     pub(super) fn code_name(&self) -> &'static str {
@@ -100,12 +127,20 @@ impl Problem {
         }
     }
 
-    pub(super) fn render(&self, request_id: &RequestId, mut response: Response) -> Response {
+    pub(super) fn render(&self, request_id: &RequestId, response: Response) -> Response {
         let body = serde_json::to_vec(&self.body(request_id)).expect("strings and numbers have a JSON form");
+        self.render_as(response, Some("application/problem+json"), body)
+    }
+
+    /// The same for clients who know other bodies.
+    pub(super) fn render_as(&self, mut response: Response, media_type: Option<&'static str>, body: Vec<u8>) -> Response {
         *response.body_mut() = body.into();
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_LENGTH);
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.remove(header::CONTENT_TYPE);
+        if let Some(media_type) = media_type {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.status() == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

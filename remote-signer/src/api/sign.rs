@@ -179,6 +179,7 @@ impl Wish {
             key: body.key.parse().map_err(|error| invalid("key", format!("{error}")))?,
             pinned: body.key_version.map(version).transpose()?,
             digest: digest.map_err(|error| Problem::core(error, "digest", DIGEST_REMEDY))?,
+            tbs_bytes: None,
             profile: body.profile.into(),
             timestamp: body.timestamp.into(),
             receipt: body.receipt.into(),
@@ -188,14 +189,25 @@ impl Wish {
     }
 
     async fn grant(self, api: &Api, caller: &Caller, place: Place) -> Result<(SignReply, bool), Problem> {
-        let request_id = self.request.request_id.clone();
-        match api.pipeline.sign(caller, self.request, place).await {
-            Ok(signed) => {
-                log_signed(&request_id, caller, &signed);
-                Ok((SignReply::new(&signed, self.timestamp, self.receipt), signed.replayed))
-            }
-            Err(error) => Err(refused(api, &request_id, caller, &error)),
+        let signed = carry_out(api, caller, self.request, place).await?;
+        Ok((SignReply::new(&signed, self.timestamp, self.receipt), signed.replayed))
+    }
+}
+
+/// Signs, and says in the log what came of it.
+pub(super) async fn carry_out(
+    api: &Api,
+    caller: &Caller,
+    request: SignRequest,
+    place: Place,
+) -> Result<Signed, Problem> {
+    let request_id = request.request_id.clone();
+    match api.pipeline.sign(caller, request, place).await {
+        Ok(signed) => {
+            log_signed(&request_id, caller, &signed);
+            Ok(signed)
         }
+        Err(error) => Err(refused(api, &request_id, caller, &error)),
     }
 }
 

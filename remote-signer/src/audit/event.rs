@@ -41,6 +41,7 @@ pub enum Event {
     },
     TokenCreated {
         token_id: String,
+        token_kind: &'static str,
         tenant: String,
         label: String,
         /// `None`: all keys of the tenant.

@@ -3,5 +3,5 @@
 mod token;
 mod tokens;
 
-pub use token::{BearerToken, TokenId};
+pub use token::{BearerToken, TokenId, TokenKind};
 pub use tokens::{AuthError, NewToken, RevokeError, TokenEntry, Tokens};

@@ -1,7 +1,8 @@
 //! The text of a token.
 //!
 //! ```abnf
-//! token  = "sst_" id "_" secret
+//! token  = kind id "_" secret
+//! kind   = "sst_" / "ssc_"           ; api / c2pa-url: what it opens, for people and for filters of logs
 //! id     = 16HEXDIG-LOWER            ; names the row, is logged
 //! secret = 43base64url               ; 32 random bytes
 //! ```
@@ -15,6 +16,36 @@ use crate::encoding::{base64url, from_base64url, hex};
 use crate::identity::random_bytes;
 
 const SECRET_BYTES: usize = 32;
+
+/// What a token opens. Each kind has its own doors: none is a smaller one of another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TokenKind {
+    /// The API, in a header.
+    Api,
+    /// Signing claims of C2PA, in a URL. Whoever reads a URL has it, so it is good for nothing else.
+    C2paUrl,
+}
+
+impl TokenKind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Api, Self::C2paUrl];
+
+    /// The name, as the database, the audit trail and the command line have it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::C2paUrl => "c2pa-url",
+        }
+    }
+
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Api => "sst_",
+            Self::C2paUrl => "ssc_",
+        }
+    }
+}
 
 /// The public part of a token.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -42,33 +73,42 @@ impl fmt::Display for TokenId {
 
 /// A token with its secret, which is wiped from memory and never shown by `Debug`.
 pub struct BearerToken {
+    kind: TokenKind,
     id: TokenId,
     secret: Zeroizing<Vec<u8>>,
 }
 
 impl BearerToken {
-    /// A new one.
+    /// A new one of this kind.
     ///
     /// # Panics
     /// If the operating system has no randomness.
     #[must_use]
-    pub fn generate() -> Self {
+    pub fn generate(kind: TokenKind) -> Self {
         let secret = Zeroizing::new(random_bytes::<SECRET_BYTES>());
-        Self { id: TokenId(hex(&random_bytes::<8>())), secret: Zeroizing::new(secret.to_vec()) }
+        Self { kind, id: TokenId(hex(&random_bytes::<8>())), secret: Zeroizing::new(secret.to_vec()) }
     }
 
     /// Reads the text; `None` if it is none.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (id, secret) = text.strip_prefix("sst_")?.split_once('_')?;
+        let (kind, rest) =
+            TokenKind::ALL.into_iter().find_map(|kind| Some((kind, text.strip_prefix(kind.prefix())?)))?;
+        let (id, secret) = rest.split_once('_')?;
         let secret = Zeroizing::new(from_base64url(secret).ok()?);
-        (secret.len() == SECRET_BYTES).then(|| Self { id: TokenId::new(id), secret })
+        (secret.len() == SECRET_BYTES).then(|| Self { kind, id: TokenId::new(id), secret })
     }
 
     /// The text with the secret, to be shown once.
     #[must_use]
     pub fn reveal(&self) -> Zeroizing<String> {
-        Zeroizing::new(format!("sst_{}_{}", self.id, base64url(&self.secret)))
+        Zeroizing::new(format!("{}{}_{}", self.kind.prefix(), self.id, base64url(&self.secret)))
+    }
+
+    /// What it opens.
+    #[must_use]
+    pub const fn kind(&self) -> TokenKind {
+        self.kind
     }
 
     /// The public part.
@@ -92,15 +132,17 @@ impl fmt::Debug for BearerToken {
 
 #[cfg(test)]
 mod tests {
-    use super::BearerToken;
+    use super::{BearerToken, TokenKind};
 
     #[test]
     fn text_goes_there_and_back_and_debug_keeps_the_secret() {
-        let token = BearerToken::generate();
-        let text = token.reveal();
-        let again = BearerToken::parse(&text).unwrap();
-        assert_eq!((again.id(), again.secret_sha256()), (token.id(), token.secret_sha256()));
-        assert_eq!(format!("{token:?}"), format!("BearerToken({})", token.id()));
+        for kind in TokenKind::ALL {
+            let token = BearerToken::generate(kind);
+            let text = token.reveal();
+            let again = BearerToken::parse(&text).unwrap();
+            assert_eq!((again.kind(), again.id(), again.secret_sha256()), (kind, token.id(), token.secret_sha256()));
+            assert_eq!(format!("{token:?}"), format!("BearerToken({})", token.id()));
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use sqlx::{Row as _, SqliteConnection};
 use subtle::ConstantTimeEq as _;
 
 use crate::audit::{self, Event};
-use crate::auth::{BearerToken, TokenId};
+use crate::auth::{BearerToken, TokenId, TokenKind};
 use crate::clock::UnixMillis;
 use crate::identity::{Caller, KeyId, KeyScope, TenantId};
 use crate::storage::{Command, Storage, StorageError};
@@ -56,6 +56,7 @@ pub struct NewToken {
 #[expect(missing_docs, reason = "the names say it")]
 pub struct TokenEntry {
     pub id: TokenId,
+    pub kind: TokenKind,
     pub tenant: TenantId,
     pub scope: KeyScope,
     pub label: String,
@@ -79,11 +80,24 @@ impl Tokens {
         Self { storage }
     }
 
-    /// Finds out who shows `presented`.
+    /// Finds out who shows `presented`, a token for the API.
     ///
     /// # Errors
     /// [`AuthError`].
     pub async fn authenticate(&self, presented: &str, now: UnixMillis) -> Result<Caller, AuthError> {
+        self.authenticate_kind(TokenKind::Api, presented, now).await
+    }
+
+    /// The same for a door that opens to another kind of token only.
+    ///
+    /// # Errors
+    /// [`AuthError`].
+    pub async fn authenticate_kind(
+        &self,
+        kind: TokenKind,
+        presented: &str,
+        now: UnixMillis,
+    ) -> Result<Caller, AuthError> {
         let token = BearerToken::parse(presented).ok_or(AuthError::Unauthorized)?;
         let row = sqlx::query("SELECT * FROM tokens WHERE id = ?").bind(token.id().as_str());
         let row = row.fetch_optional(self.storage.readers()).await.map_err(StorageError::from)?;
@@ -93,20 +107,34 @@ impl Tokens {
         let matches = bool::from(token.secret_sha256().as_bytes()[..].ct_eq(stored));
         let (Some(row), true) = (row, matches) else { return Err(AuthError::Unauthorized) };
         let entry = self.entry(&row).await?;
-        if !entry.is_valid(now) {
+        // The kind on record counts: what stands before the id can be written by anybody.
+        if entry.kind != kind || token.kind() != kind || !entry.is_valid(now) {
             return Err(AuthError::Unauthorized);
         }
         Ok(Caller { token_id: entry.id.as_str().to_owned(), tenant: entry.tenant, scope: entry.scope })
     }
 
-    /// Makes a token. Only its hash is kept: the answer is the only place where the secret is.
+    /// Makes a token for the API. Only its hash is kept: the answer is the only place where the secret is.
     ///
     /// # Errors
     /// [`StorageError`]: there is no such token.
     pub async fn create(&self, new: NewToken, now: UnixMillis) -> Result<BearerToken, StorageError> {
-        let token = BearerToken::generate();
+        self.create_kind(TokenKind::Api, new, now).await
+    }
+
+    /// The same for a token of another kind.
+    ///
+    /// # Errors
+    /// [`StorageError`]: there is no such token.
+    pub async fn create_kind(
+        &self,
+        kind: TokenKind,
+        new: NewToken,
+        now: UnixMillis,
+    ) -> Result<BearerToken, StorageError> {
+        let token = BearerToken::generate(kind);
         let secret_sha256 = *token.secret_sha256().as_bytes();
-        self.storage.write(Create { id: token.id().clone(), secret_sha256, new, now }).await?;
+        self.storage.write(Create { id: token.id().clone(), kind, secret_sha256, new, now }).await?;
         Ok(token)
     }
 
@@ -147,7 +175,9 @@ impl Tokens {
             let keys: Result<BTreeSet<KeyId>, _> = keys.iter().map(|key| key.parse()).collect();
             KeyScope::Only(keys.map_err(|_| corrupt("key"))?)
         };
+        let kind = row.try_get::<&str, _>("kind")?;
         Ok(TokenEntry {
+            kind: TokenKind::ALL.into_iter().find(|known| known.name() == kind).ok_or_else(|| corrupt("kind"))?,
             tenant: row.try_get::<&str, _>("tenant")?.parse().map_err(|_| corrupt("tenant"))?,
             scope,
             label: row.try_get("label")?,
@@ -161,6 +191,7 @@ impl Tokens {
 
 struct Create {
     id: TokenId,
+    kind: TokenKind,
     secret_sha256: [u8; 32],
     new: NewToken,
     now: UnixMillis,
@@ -173,10 +204,11 @@ impl Command for Create {
     async fn apply(self, connection: &mut SqliteConnection) -> Result<(), StorageError> {
         let NewToken { tenant, scope, label, expires_at } = &self.new;
         sqlx::query(
-            "INSERT INTO tokens (id, tenant, secret_sha256, label, all_keys, created_at_ms, expires_at_ms) \
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO tokens (id, kind, tenant, secret_sha256, label, all_keys, created_at_ms, expires_at_ms) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(self.id.as_str())
+        .bind(self.kind.name())
         .bind(tenant.as_str())
         .bind(&self.secret_sha256[..])
         .bind(label)
@@ -200,6 +232,7 @@ impl Command for Create {
         };
         let event = Event::TokenCreated {
             token_id: self.id.to_string(),
+            token_kind: self.kind.name(),
             tenant: tenant.to_string(),
             label: label.clone(),
             keys,

@@ -2,12 +2,34 @@
 
 use core::time::Duration;
 
+use std::path::Path;
+
 use reqwest::{Client, RequestBuilder, StatusCode, Url, redirect};
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use crate::cli::failure::Failure;
+use crate::cli::{Context, output};
 
+/// The environment variable of a token.
+const TOKEN_VARIABLE: &str = "SPLITSIGN_TOKEN";
 const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The token of a file, or of the environment. There is no argument for it: arguments are seen by everybody.
+pub(super) fn token(file: Option<&Path>, context: &Context) -> Result<Zeroizing<String>, Failure> {
+    let token = match file {
+        Some(file) => {
+            let bytes = Zeroizing::new(output::read_file(file)?);
+            let text = core::str::from_utf8(&bytes).map_err(|_| Failure::new("the token file is not text"))?;
+            text.trim().to_owned()
+        }
+        None => context.environment.get(TOKEN_VARIABLE).unwrap_or_default().trim().to_owned(),
+    };
+    if token.is_empty() {
+        return Err(Failure::usage(format!("give a token with --token-file or in {TOKEN_VARIABLE}")));
+    }
+    Ok(Zeroizing::new(token))
+}
 
 /// A service at a URL.
 pub(super) struct Service {

@@ -4,7 +4,9 @@
 //! chain is broken.
 
 mod audit;
+mod c2pa_signer;
 mod client;
+mod descriptor;
 mod failure;
 mod health;
 mod keys;
@@ -55,6 +57,8 @@ enum Command {
     Sign(sign::Sign),
     /// Verify a signed object, here and without a service
     Verify(verify::Verify),
+    /// Sign as the subprocess of c2patool: `--signer-path "splitsign c2pa-signer --key tenant/name"`
+    C2paSigner(c2pa_signer::C2paSigner),
     /// Ask a service how it is
     Health(health::Health),
     /// Read and verify the audit trail
@@ -118,6 +122,7 @@ async fn dispatch(command: Command, context: Context) -> Result<ExitCode, Failur
         Command::Token(token) => token.run(&context).await,
         Command::Sign(sign) => sign.run(&context).await,
         Command::Verify(verify) => verify.run(),
+        Command::C2paSigner(signer) => signer.run(&context).await,
         Command::Health(health) => health.run().await,
         Command::Audit(audit) => audit.run(&context).await,
         Command::Openapi => {

@@ -3,14 +3,8 @@
 use splitsign_core::ecdsa::PublicKey;
 
 use crate::cli::failure::Failure;
-use crate::encoding::{base64_standard, from_base64_standard};
-
-/// RFC 7468, 64 characters in a line.
-pub(super) fn pem(label: &str, der: &[u8]) -> String {
-    let text = base64_standard(der);
-    let lines: Vec<&str> = text.as_bytes().chunks(64).filter_map(|line| core::str::from_utf8(line).ok()).collect();
-    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
-}
+use crate::encoding::from_base64_standard;
+pub(super) use crate::encoding::pem;
 
 /// Reads a public key in whichever of the forms it is: they start differently.
 pub(super) fn read(bytes: &[u8]) -> Result<PublicKey, Failure> {

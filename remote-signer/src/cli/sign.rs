@@ -5,21 +5,18 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
 
 use splitsign_core::digest::Sha256Digest;
 use splitsign_core::ecdsa::{PublicKey, Signature};
 use splitsign_core::x509::Chain;
 use splitsign_core::{cose, dsse, jws};
 
-use crate::cli::client::Service;
+use crate::cli::client::{self, Service};
+use crate::cli::descriptor::{Descriptor, text};
 use crate::cli::failure::Failure;
 use crate::cli::{Context, output};
-use crate::encoding::{base64url, from_base64_standard, from_base64url, hex};
+use crate::encoding::{base64url, from_base64url, hex};
 use crate::identity::{KeyId, random_bytes};
-
-/// The environment variable of a token.
-const TOKEN_VARIABLE: &str = "SPLITSIGN_TOKEN";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Sign {
@@ -63,7 +60,7 @@ impl Sign {
         if self.detached && self.format == Format::Dsse {
             return Err(Failure::usage("a DSSE envelope holds its payload: leave out --detached"));
         }
-        let (service, token) = (Service::new(&self.url)?, self.token(context)?);
+        let (service, token) = (Service::new(&self.url)?, client::token(self.token_file.as_deref(), context)?);
         let payload = output::read_file(&self.file)?;
         let descriptor = service.get(&format!("/v1/keys/{}", self.key), Some(&token)).await?.success()?;
         let object = match self.sign(&service, &token, &payload, &Descriptor::read(&descriptor)?).await? {
@@ -80,21 +77,6 @@ impl Sign {
         };
         output::write_file(&self.output, &object)?;
         Ok(ExitCode::SUCCESS)
-    }
-
-    fn token(&self, context: &Context) -> Result<Zeroizing<String>, Failure> {
-        let token = match &self.token_file {
-            Some(file) => {
-                let bytes = Zeroizing::new(output::read_file(file)?);
-                let text = core::str::from_utf8(&bytes).map_err(|_| Failure::new("the token file is not text"))?;
-                text.trim().to_owned()
-            }
-            None => context.environment.get(TOKEN_VARIABLE).unwrap_or_default().trim().to_owned(),
-        };
-        if token.is_empty() {
-            return Err(Failure::usage(format!("give a token with --token-file or in {TOKEN_VARIABLE}")));
-        }
-        Ok(Zeroizing::new(token))
     }
 
     async fn sign(&self, service: &Service, token: &str, payload: &[u8], key: &Descriptor) -> Result<Outcome, Failure> {
@@ -185,36 +167,4 @@ impl Draft<'_> {
         };
         Ok(object.to_vec())
     }
-}
-
-/// A key as the service describes it.
-struct Descriptor {
-    version: u64,
-    kid: String,
-    public_key: PublicKey,
-    certificates: Vec<Vec<u8>>,
-}
-
-impl Descriptor {
-    fn read(json: &Value) -> Result<Self, Failure> {
-        let incomplete =
-            |name: &str| Failure::new(format!("the service's descriptor of the key has no valid `{name}`"));
-        let spki = text(json.get("publicKey").unwrap_or(&Value::Null), "spki")?;
-        let chain =
-            json.get("certificateChain").and_then(Value::as_array).ok_or_else(|| incomplete("certificateChain"))?;
-        let certificate = |der: &Value| -> Result<Vec<u8>, Failure> {
-            Ok(from_base64_standard(der.as_str().ok_or_else(|| incomplete("certificateChain"))?)?)
-        };
-        Ok(Self {
-            version: json.get("version").and_then(Value::as_u64).ok_or_else(|| incomplete("version"))?,
-            kid: text(json, "kid")?.to_owned(),
-            public_key: from_base64_standard(spki).and_then(|spki| PublicKey::from_spki(&spki))?,
-            certificates: chain.iter().map(certificate).collect::<Result<_, _>>()?,
-        })
-    }
-}
-
-fn text<'j>(json: &'j Value, name: &str) -> Result<&'j str, Failure> {
-    let missing = || Failure::new(format!("the service's answer has no text `{name}`"));
-    json.get(name).and_then(Value::as_str).ok_or_else(missing)
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use crate::auth::{NewToken, TokenEntry, TokenId, Tokens};
+use crate::auth::{NewToken, TokenEntry, TokenId, TokenKind, Tokens};
 use crate::cli::failure::Failure;
 use crate::cli::{Context, output};
 use crate::clock::{Clock as _, SystemClock, UnixMillis};
@@ -35,14 +35,22 @@ pub(super) enum Token {
 #[derive(Debug, clap::Args)]
 pub(super) struct Create {
     /// On whose behalf
-    #[arg(long)]
-    tenant: TenantId,
+    #[arg(long, required_unless_present = "c2pa")]
+    tenant: Option<TenantId>,
     /// A key that it may use; repeat for more
-    #[arg(long = "key", value_name = "TENANT/NAME", required_unless_present = "all_keys", conflicts_with = "all_keys")]
+    #[arg(
+        long = "key",
+        value_name = "TENANT/NAME",
+        required_unless_present_any = ["all_keys", "c2pa"],
+        conflicts_with = "all_keys"
+    )]
     keys: Vec<KeyId>,
     /// It may use every key of the tenant, also those that are made later
     #[arg(long)]
     all_keys: bool,
+    /// Instead: for the URL of a C2PA remote signer; it signs C2PA claims with this key and nothing else
+    #[arg(long, value_name = "TENANT/NAME", conflicts_with_all = ["tenant", "keys", "all_keys"])]
+    c2pa: Option<KeyId>,
     /// What it is for
     #[arg(long, default_value = "")]
     label: String,
@@ -77,10 +85,15 @@ impl Token {
 
 impl Create {
     async fn run(self, tokens: &Tokens, keys: &KeyStore, now: UnixMillis) -> Result<(), Failure> {
-        if let Some(strange) = self.keys.iter().find(|key| *key.tenant() != self.tenant) {
-            return Err(Failure::usage(format!("key {strange} is not one of tenant {}", self.tenant)));
+        let kind = if self.c2pa.is_some() { TokenKind::C2paUrl } else { TokenKind::Api };
+        // clap requires one of them.
+        let tenant = self.tenant.or_else(|| self.c2pa.as_ref().map(|key| key.tenant().clone()));
+        let tenant = tenant.ok_or_else(|| Failure::usage("say on whose behalf, with --tenant"))?;
+        let named: Vec<KeyId> = self.keys.into_iter().chain(self.c2pa).collect();
+        if let Some(strange) = named.iter().find(|key| *key.tenant() != tenant) {
+            return Err(Failure::usage(format!("key {strange} is not one of tenant {tenant}")));
         }
-        for key in &self.keys {
+        for key in &named {
             if keys.versions(key).await?.is_empty() {
                 // No error: tokens may be made before their keys.
                 output::error_line(&format!("splitsign: there is no key {key} yet; `splitsign keys list` shows all"));
@@ -88,13 +101,13 @@ impl Create {
         }
         let lifetime = |days: u32| Duration::from_secs(u64::from(days) * DAY_SECONDS);
         let new = NewToken {
-            tenant: self.tenant,
-            scope: if self.all_keys { KeyScope::All } else { KeyScope::Only(self.keys.into_iter().collect()) },
+            tenant,
+            scope: if self.all_keys { KeyScope::All } else { KeyScope::Only(named.into_iter().collect()) },
             label: self.label,
             expires_at: self.expires_in.map(|days| now.after(lifetime(days))),
         };
         let expires_at = new.expires_at.map(|time| time.to_string());
-        let token = tokens.create(new, now).await?;
+        let token = tokens.create_kind(kind, new, now).await?;
         if self.json {
             return output::json(
                 &json!({"id": token.id().as_str(), "token": *token.reveal(), "expiresAt": expires_at}),
@@ -112,6 +125,7 @@ async fn list(tokens: &Tokens, json: bool, now: UnixMillis) -> Result<(), Failur
     let row = |entry: &TokenEntry| {
         [
             entry.id.to_string(),
+            entry.kind.name().to_owned(),
             entry.tenant.to_string(),
             state(entry, now).to_owned(),
             keys(&entry.scope).map_or_else(|| "all".to_owned(), |keys| keys.join(",")),
@@ -120,7 +134,7 @@ async fn list(tokens: &Tokens, json: bool, now: UnixMillis) -> Result<(), Failur
         ]
     };
     let rows: Vec<_> = entries.iter().map(row).collect();
-    output::table(["ID", "TENANT", "STATE", "KEYS", "EXPIRES", "LABEL"], &rows)
+    output::table(["ID", "KIND", "TENANT", "STATE", "KEYS", "EXPIRES", "LABEL"], &rows)
 }
 
 fn state(entry: &TokenEntry, now: UnixMillis) -> &'static str {
@@ -141,6 +155,7 @@ fn keys(scope: &KeyScope) -> Option<Vec<&str>> {
 fn as_json(entry: &TokenEntry, now: UnixMillis) -> Value {
     json!({
         "id": entry.id.as_str(),
+        "kind": entry.kind.name(),
         "tenant": entry.tenant.as_str(),
         "state": state(entry, now),
         "keys": keys(&entry.scope),

@@ -2,8 +2,10 @@
 
 mod caller;
 mod key_id;
+mod profile;
 mod request_id;
 
 pub use caller::{Caller, KeyScope};
 pub use key_id::{IdError, KeyId, KeyVersion, TenantId};
+pub use profile::{Profile, ProfileError};
 pub use request_id::{RequestId, random_bytes};

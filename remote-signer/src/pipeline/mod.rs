@@ -10,6 +10,7 @@ mod error;
 mod health;
 mod request;
 mod sign;
+mod tbs;
 mod verifiers;
 
 use alloc::sync::Arc;
@@ -20,8 +21,12 @@ use tokio::sync::OwnedSemaphorePermit;
 
 pub use error::SignError;
 pub use health::{Health, ProviderHealth, Readiness};
-pub use request::{Idempotency, IdempotencyKey, Profile, SignRequest, Wanted};
+pub use request::{Idempotency, IdempotencyKey, SignRequest, Wanted};
 pub use sign::{Pipeline, Signed};
+pub use tbs::TbsError;
+
+/// What a digest is of.
+pub use crate::identity::Profile;
 
 /// A place among the requests under way. The work holds it to its end: callers who hang up make no room for more calls
 /// of a provider that hangs.

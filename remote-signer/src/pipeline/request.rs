@@ -2,33 +2,8 @@
 
 use splitsign_core::digest::{Sha256, Sha256Digest};
 
-use crate::identity::{KeyId, KeyVersion, RequestId};
-
-/// What the digest is of. All are signed alike today; policies will tell them apart, and the audit trail does.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Profile {
-    /// A COSE `Sig_structure`.
-    CoseSign1,
-    /// A JWS signing input.
-    Jws,
-    /// A DSSE pre-authentication encoding.
-    Dsse,
-    /// Anything.
-    Raw,
-}
-
-impl Profile {
-    /// The name in the API and in the audit trail.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::CoseSign1 => "cose-sign1",
-            Self::Jws => "jws",
-            Self::Dsse => "dsse",
-            Self::Raw => "raw",
-        }
-    }
-}
+use crate::identity::{KeyId, KeyVersion, Profile, RequestId};
+use crate::pipeline::tbs::{self, TbsError};
 
 /// Whether something is to come with the signature.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,7 +49,8 @@ impl IdempotencyKey {
     }
 }
 
-/// A request to sign, well-formed and by somebody who is authenticated.
+/// A request to sign, well-formed and by somebody who is authenticated. [`SignRequest::of_digest`] and
+/// [`SignRequest::of_tbs`] make one; what is left at its default is set afterwards.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct SignRequest {
@@ -83,6 +59,8 @@ pub struct SignRequest {
     /// The version that the caller prepared for; `None` is the active one.
     pub pinned: Option<KeyVersion>,
     pub digest: Sha256Digest,
+    /// How many bytes were hashed, if that was done here; `None` if a digest was sent, which has no size.
+    pub tbs_bytes: Option<usize>,
     pub profile: Profile,
     pub timestamp: Wanted,
     pub receipt: Wanted,
@@ -102,6 +80,32 @@ pub struct Idempotency {
 }
 
 impl SignRequest {
+    /// A request to sign a digest, by the active version, without anything else.
+    #[must_use]
+    pub const fn of_digest(request_id: RequestId, key: KeyId, profile: Profile, digest: Sha256Digest) -> Self {
+        Self {
+            request_id,
+            key,
+            pinned: None,
+            digest,
+            tbs_bytes: None,
+            profile,
+            timestamp: Wanted::None,
+            receipt: Wanted::None,
+            idempotency: None,
+        }
+    }
+
+    /// The same for what is hashed here.
+    ///
+    /// # Errors
+    /// [`TbsError`]: the bytes are not what the profile says that they are.
+    pub fn of_tbs(request_id: RequestId, key: KeyId, profile: Profile, tbs: &[u8]) -> Result<Self, TbsError> {
+        tbs::check(profile, tbs)?;
+        let request = Self::of_digest(request_id, key, profile, Sha256::digest(tbs));
+        Ok(Self { tbs_bytes: Some(tbs.len()), ..request })
+    }
+
     /// SHA-256 of all that decides what is signed and replied, as a JSON array: the same for requests that differ only
     /// in how they are written.
     pub(super) fn fingerprint(&self) -> Sha256Digest {

@@ -4,11 +4,13 @@
 #[cfg(feature = "aws-kms")]
 pub mod aws_kms;
 #[cfg(test)]
-#[cfg(any(feature = "aws-kms", feature = "file"))]
+#[cfg(any(feature = "aws-kms", feature = "env", feature = "file", feature = "pkcs11"))]
 mod contract;
 pub mod error;
 #[cfg(feature = "file")]
 pub mod file;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 pub mod secret;
 
 use core::fmt;

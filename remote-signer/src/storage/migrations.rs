@@ -11,7 +11,8 @@ use crate::storage::StorageError;
 /// Number, name, statements. Numbers count from 1 without gaps.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "initial", include_str!("migrations/0001_initial.sql")),
-    (2, "operations", include_str!("migrations/0002_operations.sql")),
+    (2, "token_kinds", include_str!("migrations/0002_token_kinds.sql")),
+    (3, "operations", include_str!("migrations/0003_operations.sql")),
 ];
 
 /// Brings the database up to date, in one transaction.

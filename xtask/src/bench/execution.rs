@@ -61,11 +61,12 @@ struct PrintedInNode {
 }
 
 /// Where the benches are built: apart from the workspace, whose lock file they do not share.
-fn target(root: &Path) -> PathBuf {
+pub(crate) fn target(root: &Path) -> PathBuf {
     target_directory(root).join("benches")
 }
 
-fn bench_cargo(root: &Path, arguments: &[&str]) -> Command {
+/// `cargo` in the workspace of the benches.
+pub(crate) fn in_benches(root: &Path, arguments: &[&str]) -> Command {
     let mut command = cargo(root, arguments.iter().take(1));
     command.args(["--manifest-path", "benches/Cargo.toml", "--locked", "--target-dir"]).arg(target(root));
     command.args(arguments.iter().skip(1));
@@ -85,16 +86,16 @@ fn features() -> &'static [&'static str] {
 /// What `cargo xtask check` does for the workspace.
 pub(crate) fn clippy(root: &Path) -> Result<()> {
     // In the profile of the benches, so that the peers' C is compiled once.
-    let mut native = bench_cargo(root, &["clippy", "--profile", "bench-native", "-p", "splitsign-benches"]);
+    let mut native = in_benches(root, &["clippy", "--profile", "bench-native", "-p", "splitsign-benches"]);
     run("clippy, benches", native.args(features()).args(["--", "-D", "warnings"]))?;
-    let mut wasm = bench_cargo(root, &["clippy", "--profile", "bench-wasm", "--target", WASM]);
+    let mut wasm = in_benches(root, &["clippy", "--profile", "bench-wasm", "--target", WASM]);
     wasm.args(["-p", "splitsign-bench-wasm-core", "-p", "splitsign-bench-wasm-p256", "--", "-D", "warnings"]);
     run("clippy, benches in WebAssembly", &mut wasm)
 }
 
 /// The native process.
 pub(crate) fn native(root: &Path, effort: Effort) -> Result<Samples> {
-    let mut build = bench_cargo(root, &["build", "--profile", "bench-native", "-p", "splitsign-benches"]);
+    let mut build = in_benches(root, &["build", "--profile", "bench-native", "-p", "splitsign-benches"]);
     run("build the native peers (the first time takes a minute or two)", build.args(features()))?;
     let binary = target(root).join("bench-native").join(format!("splitsign-benches{}", std::env::consts::EXE_SUFFIX));
     let mut command = Command::new(binary);
@@ -106,7 +107,7 @@ pub(crate) fn native(root: &Path, effort: Effort) -> Result<Samples> {
 
 /// The Node process; the npm package must have been built.
 pub(crate) fn in_node(root: &Path, effort: Effort) -> Result<(Samples, Facts)> {
-    let mut build = bench_cargo(root, &["build", "--profile", "bench-wasm", "--target", WASM]);
+    let mut build = in_benches(root, &["build", "--profile", "bench-wasm", "--target", WASM]);
     build.args(["-p", "splitsign-bench-wasm-core", "-p", "splitsign-bench-wasm-p256"]);
     // As the build that Node takes.
     build.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", wasm::SIMD.rustflags.trim());

@@ -100,7 +100,7 @@ impl Measurement {
 }
 
 /// The middle one, or what is between the middle two.
-fn median(mut samples: Vec<f64>) -> Option<f64> {
+pub(crate) fn median(mut samples: Vec<f64>) -> Option<f64> {
     samples.sort_by(f64::total_cmp);
     let upper = *samples.get(samples.len() / 2)?;
     let lower = *samples.get(samples.len().checked_sub(1)? / 2)?;

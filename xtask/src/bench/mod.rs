@@ -3,6 +3,7 @@
 mod borders;
 mod chart;
 mod execution;
+pub(crate) mod load;
 mod measurement;
 mod report;
 mod rows;
@@ -31,6 +32,12 @@ pub(crate) struct Options {
     /// One pass of everything, no table: does it build, come out right and refuse what is wrong?
     #[arg(long, conflicts_with_all = ["quick", "json", "svg", "markdown", "update_docs"])]
     smoke: bool,
+    /// Measure the remote signer under load instead: against OpenBao, and with a KMS that takes 20 ms
+    #[arg(long, conflicts_with_all = ["smoke", "svg", "markdown", "update_docs"])]
+    load: bool,
+    /// With --load, a binary of the remote signer that is built already: the one before a change, say
+    #[arg(long, value_name = "FILE", requires = "load")]
+    signer: Option<PathBuf>,
     /// Write the rows as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -47,6 +54,9 @@ pub(crate) struct Options {
 
 /// Builds everybody, measures, prints the table, and writes what is asked for.
 pub(crate) fn bench(root: &Path, options: &Options) -> Result<()> {
+    if options.load {
+        return load::bench(root, options.quick, options.signer.as_deref(), options.json.as_deref());
+    }
     debian::install_missing();
     wasm::build(root)?;
     addon::build(root)?;

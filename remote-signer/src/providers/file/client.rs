@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use p256::ecdsa::SigningKey;
 use tokio::sync::{OnceCell, Semaphore};
 
+use crate::providers::file::error::GUIDE;
 use crate::providers::file::keystore::Keystore;
 use crate::providers::file::reference::Location;
 use crate::providers::{ErrorClass, ProviderError};
@@ -110,7 +111,7 @@ impl KeystoreClient {
             let message = format!(
                 "cannot {doing} {what} within providers.file.timeout_ms: look at the disk, or lower scrypt_log_n"
             );
-            Err(ProviderError::new(ErrorClass::Timeout, message).with_source(elapsed))
+            Err(ProviderError::new(ErrorClass::Timeout, message).see(GUIDE).with_source(elapsed))
         })
     }
 

@@ -9,6 +9,9 @@ use age::DecryptError;
 use crate::providers::file::sealed_key::SCRYPT_LOG_N_MAX;
 use crate::providers::{ErrorClass, ProviderError};
 
+/// Where the folder, the passphrase and the classes are explained.
+pub(super) const GUIDE: &str = "docs/guides/file.md";
+
 /// A folder or file of the keystore that cannot be read or written.
 pub(super) fn io(doing: &str, path: &Path, error: io::Error) -> ProviderError {
     let (class, remedy) = match error.kind() {
@@ -18,7 +21,7 @@ pub(super) fn io(doing: &str, path: &Path, error: io::Error) -> ProviderError {
         io::ErrorKind::NotFound => (ErrorClass::Unavailable, "is the volume with the keys mounted?"),
         _ => (ErrorClass::Unavailable, "look at the disk"),
     };
-    ProviderError::new(class, format!("cannot {doing} {}: {remedy}", path.display())).with_source(error)
+    ProviderError::new(class, format!("cannot {doing} {}: {remedy}", path.display())).see(GUIDE).with_source(error)
 }
 
 /// A key that cannot be created.
@@ -27,7 +30,7 @@ pub(super) fn create(path: &Path, error: io::Error) -> ProviderError {
         return io("create", path, error);
     }
     let message = format!("{} exists, and keys are never overwritten: use another name or version", path.display());
-    ProviderError::new(ErrorClass::Invalid, message).with_source(error)
+    ProviderError::new(ErrorClass::Invalid, message).see(GUIDE).with_source(error)
 }
 
 /// A key file that cannot be read.
@@ -40,13 +43,14 @@ pub(super) fn key_file(path: &Path, error: io::Error) -> ProviderError {
         "there is no key file {}: create the key, restore the file from a backup, or correct providers.file.directory",
         path.display()
     );
-    ProviderError::new(ErrorClass::NotFound, message).with_source(error)
+    ProviderError::new(ErrorClass::NotFound, message).see(GUIDE).with_source(error)
 }
 
 /// A key file that `age` does not open.
 pub(super) fn sealed(path: &Path, error: DecryptError) -> ProviderError {
-    let denied =
-        |remedy: &str| ProviderError::new(ErrorClass::Denied, format!("{} does not open: {remedy}", path.display()));
+    let denied = |remedy: &str| {
+        ProviderError::new(ErrorClass::Denied, format!("{} does not open: {remedy}", path.display())).see(GUIDE)
+    };
     match &error {
         // Over scrypt, a wrong passphrase and a changed header cannot be told apart.
         DecryptError::DecryptionFailed | DecryptError::KeyDecryptionFailed => {
@@ -72,6 +76,7 @@ pub(super) fn damaged(path: &Path, what: &str, error: impl Error + Send + Sync +
 /// A file whose content does not fit the rest.
 pub(super) fn unfit(path: &Path, what: &str) -> ProviderError {
     ProviderError::new(ErrorClass::BadResponse, format!("{} {what}: restore the file from a backup", path.display()))
+        .see(GUIDE)
 }
 
 /// What the cryptography crates refuse, which they never do with keys that we made.

@@ -64,9 +64,13 @@ impl Keystore {
         Ok(key)
     }
 
-    /// The signing key of a version.
+    /// The signing key of a version. Where the whole directory is gone, no key is missing: its volume is.
     pub(super) fn read(&self, location: &Location) -> Result<SigningKey, ProviderError> {
-        self.seal.read(&location.file(&self.directory, "age"))
+        let path = location.file(&self.directory, "age");
+        if !self.directory.is_dir() {
+            return Err(error::io("read", &path, io::Error::from(io::ErrorKind::NotFound)));
+        }
+        self.seal.read(&path)
     }
 
     /// The certificates of a version, leaf first. They are issued now if they never were, or if somebody removed them.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use async_trait::async_trait;
 use splitsign_core::digest::Sha256;
 use x509_cert::Certificate;
 use x509_cert::der::{Decode as _, Encode as _};
@@ -12,7 +13,7 @@ use x509_cert::ext::pkix::{
 };
 
 use super::{Config, build, build_with_clock};
-use crate::providers::contract::{self, Fixture, openssl};
+use crate::providers::contract::{self, Call, Failing, Fault, Faulty, Fixture, Provoked, openssl};
 use crate::providers::secret::SecretReference;
 use crate::providers::{ErrorClass, KeyReference, NewKey, Provider, ProviderError};
 
@@ -217,6 +218,74 @@ async fn a_directory_that_went_away_is_not_a_missing_key() {
     let provider = place.open().await.unwrap();
     fs::remove_dir_all(place.path("keys")).unwrap();
     assert_eq!(provider.probe().await.unwrap_err().class(), ErrorClass::Unavailable);
+}
+
+#[tokio::test]
+async fn every_fault_ends_in_its_class_with_words_that_help() {
+    contract::fails_well(&FileFaults).await;
+}
+
+struct FileFaults;
+
+#[async_trait]
+impl Faulty for FileFaults {
+    const GUIDE: &'static str = super::error::GUIDE;
+    const PERMISSION: &'static str = "providers.file.passphrase";
+    const KEY: &'static str = "acme/c2pa/1";
+
+    async fn provoke(&self, fault: Fault) -> Provoked {
+        let place = Place::new();
+        place.open().await.unwrap().create_key(&new(1)).await.unwrap();
+        let (key, chain) = ("keys/acme/c2pa/1.age", "keys/acme/c2pa/1.chain.der");
+        let call = match fault {
+            Fault::Missing | Fault::Deleted => {
+                fs::remove_file(place.path(key)).unwrap();
+                Call::Sign
+            }
+            Fault::Denied | Fault::Unauthenticated => {
+                // Of a keystore with another passphrase.
+                let other = Place::new();
+                other.write("passphrase", b"another");
+                other.open().await.unwrap().create_key(&new(1)).await.unwrap();
+                place.write(key, &fs::read(other.path(key)).unwrap());
+                Call::Sign
+            }
+            Fault::CutOff | Fault::Html | Fault::CorruptedChecksum => {
+                let mut sealed = fs::read(place.path(key)).unwrap();
+                match fault {
+                    Fault::CutOff => sealed.truncate(100),
+                    Fault::Html => sealed = b"<!doctype html>".to_vec(),
+                    _ => *sealed.last_mut().unwrap() ^= 1,
+                }
+                place.write(key, &sealed);
+                Call::Sign
+            }
+            Fault::AnotherKey => {
+                place.open().await.unwrap().create_key(&new(2)).await.unwrap();
+                place.write(chain, &fs::read(place.path("keys/acme/c2pa/2.chain.der")).unwrap());
+                Call::Describe
+            }
+            Fault::Unreachable => Call::Sign,
+            Fault::Throttled | Fault::Down => return Provoked::Cannot("there is no service"),
+            Fault::Slow => {
+                return Provoked::Cannot("a disk cannot be made slow here; the timeout has a test beside this");
+            }
+            Fault::Disabled => {
+                return Provoked::Cannot("files have no state; splitsign's own state is above providers");
+            }
+            Fault::WrongKeySpec => {
+                return Provoked::Cannot("only P-256 is written, and what is not PKCS#8 of it is damaged");
+            }
+            Fault::WrongRegion => return Provoked::Cannot("there are no regions"),
+            Fault::CorruptedSignature => return Provoked::Cannot("signatures are made in this process"),
+        };
+        let provider = place.open().await.unwrap();
+        if fault == Fault::Unreachable {
+            fs::remove_dir_all(place.path("keys")).unwrap();
+        }
+        let reference = reference("file:acme/c2pa/1");
+        Provoked::Failing(Box::new(Failing { provider, reference, call, keep: Box::new(place) }))
+    }
 }
 
 #[tokio::test]

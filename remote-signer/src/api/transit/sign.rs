@@ -1,0 +1,89 @@
+//! `POST /v1/transit/sign/{name}[/{hash}]`
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Json};
+use serde_json::{Value, json};
+
+use crate::api::problem::Problem;
+use crate::api::sign::carry_out;
+use crate::api::transit::wire::{Form, Item, ItemError, Work, envelope};
+use crate::api::transit::{caller, key, operation, to_use};
+use crate::api::{Api, dropins};
+use crate::identity::{Caller, KeyId, KeyVersion, RequestId};
+use crate::pipeline::{Place, Profile};
+
+pub(super) async fn sign(
+    State(api): State<Api>,
+    Extension(request_id): Extension<RequestId>,
+    Extension(place): Extension<Place>,
+    Path(path): Path<Vec<String>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let caller = caller(&api, &headers, &request_id).await?;
+    let operation = operation(&api, &path, body).await?;
+    let key = key(&caller, &path).map_err(to_use)?;
+    let (form, pinned) = (operation.form(), operation.pinned()?);
+    let signing = Signing { api: &api, caller: &caller, key, form, pinned, place };
+    match operation.work()? {
+        Work::One(item) => {
+            let data = signing.item(&item, request_id.clone()).await.map_err(to_use)?;
+            Ok(Json(envelope(&request_id, &data)).into_response())
+        }
+        Work::Batch(items) => Ok(signing.batch(items, &request_id).await),
+    }
+}
+
+/// What all items of a request have in common.
+struct Signing<'a> {
+    api: &'a Api,
+    caller: &'a Caller,
+    key: KeyId,
+    form: Form,
+    pinned: Option<KeyVersion>,
+    place: Place,
+}
+
+impl Signing<'_> {
+    async fn item(&self, item: &Item, request_id: RequestId) -> Result<Value, Problem> {
+        let digest = self.form.digest(item)?;
+        let request = dropins::request(request_id, self.key.clone(), self.pinned, digest, Profile::Raw);
+        let record = carry_out(self.api, self.caller, request, self.place.clone()).await?.record;
+        let signature = self.form.write(&record.signature, record.key_version);
+        let mut data = json!({"signature": signature, "key_version": record.key_version.get()});
+        if let (Some(reference), Some(members)) = (&item.reference, data.as_object_mut()) {
+            members.insert("reference".to_owned(), json!(reference));
+        }
+        Ok(data)
+    }
+
+    /// One after the other: the request has one place among those under way. 200 if all are signed, 207 if some are,
+    /// and a failure if none is.
+    async fn batch(&self, items: Vec<Result<Item, Problem>>, request_id: &RequestId) -> Response {
+        let (mut results, mut failures) = (Vec::with_capacity(items.len()), Vec::new());
+        for item in items {
+            let reference = item.as_ref().ok().and_then(|item| item.reference.clone());
+            let result = match item {
+                Ok(item) => self.item(&item, RequestId::new(self.api.clock.now())).await.map_err(to_use),
+                Err(problem) => Err(problem),
+            };
+            results.push(result.unwrap_or_else(|problem| {
+                failures.push(problem.status());
+                json!(ItemError { error: problem.sentence(), reference })
+            }));
+        }
+        let status = match failures.first() {
+            None => StatusCode::OK,
+            Some(first) if failures.len() == results.len() => *first,
+            Some(_) => StatusCode::MULTI_STATUS,
+        };
+        let mut reply = envelope(request_id, &json!({"batch_results": results}));
+        if let (false, Some(members)) = (status.is_success(), reply.as_object_mut()) {
+            members.insert("errors".to_owned(), json!(["no item was signed; each says why"]));
+        }
+        (status, Json(reply)).into_response()
+    }
+}

@@ -1,0 +1,52 @@
+//! Drop-ins: what their clients get, and what they do not. The clients that people use are in conformance/strangers.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, and says where")]
+
+mod c2pa;
+mod command_line;
+mod csc;
+#[path = "../support/mod.rs"]
+mod support;
+mod transit;
+
+extern crate alloc;
+
+use alloc::sync::Arc;
+
+use splitsign_signer::api::DropinsConfig;
+use splitsign_signer::auth::{NewToken, TokenKind, Tokens};
+use splitsign_signer::clock::Clock as _;
+use splitsign_signer::config::Config;
+use splitsign_signer::identity::KeyScope;
+use support::{Service, TestProvider, start_with};
+
+fn all_on() -> Config {
+    Config { dropins: DropinsConfig { c2pa: true, transit: true, csc: true }, ..Config::default() }
+}
+
+async fn start() -> Service {
+    start_with(all_on(), TestProvider::new(), Arc::new(tempfile::tempdir().unwrap())).await
+}
+
+/// A token for a URL, for one key.
+async fn url_token(service: &Service, key: &str) -> String {
+    let scope = KeyScope::Only([key.parse().unwrap()].into());
+    let tenant = key.split('/').next().unwrap().parse().unwrap();
+    let new = NewToken { tenant, scope, label: String::new(), expires_at: None };
+    let tokens = Tokens::new(service.storage.clone());
+    tokens.create_kind(TokenKind::C2paUrl, new, service.clock.now()).await.unwrap().reveal().to_string()
+}
+
+/// A COSE `Sig_structure` with this payload.
+fn tbs(payload: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
+    [b"\x84\x6aSignature1\x43\xa1\x01\x26\x40\x59", &length[..], payload].concat()
+}
+
+#[tokio::test]
+async fn what_is_off_is_not_there() {
+    let service = support::start().await;
+    for path in ["/c2pa/v1/acme/c2pa/sign?token=x", "/v1/transit/sign/c2pa", "/csc/v2/info"] {
+        let reply = support::Reply::read(service.request("POST", path).body("{}")).await;
+        assert_eq!(reply.problem(), (404, "route_not_found"), "{path}");
+    }
+}
