@@ -68,6 +68,7 @@ pub(super) fn request(
         key,
         pinned,
         digest,
+        tbs_bytes: None,
         profile,
         timestamp: Wanted::None,
         receipt: Wanted::None,

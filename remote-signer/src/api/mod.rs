@@ -4,11 +4,14 @@ mod c2pa;
 mod csc;
 mod dialect;
 mod dropins;
+mod admin;
 mod extract;
 mod health;
 mod keys;
 mod layers;
+mod metrics;
 mod openapi;
+mod page;
 mod problem;
 mod problem_code;
 mod server;
@@ -30,8 +33,9 @@ use tokio::sync::Semaphore;
 use crate::auth::Tokens;
 use crate::clock::Clock;
 use crate::keys::Keys;
-use crate::pipeline::{Health, Pipeline};
+use crate::pipeline::{Health, Operations, Pipeline};
 use crate::shutdown::Shutdown;
+use crate::telemetry::metrics::Access;
 
 use dropins::Dropins;
 
@@ -104,6 +108,11 @@ pub struct Api {
     keys: Keys,
     pipeline: Pipeline,
     health: Health,
+    operations: Operations,
+    /// Who may read the metrics.
+    metrics: Access,
+    /// The key set, as it was last written.
+    key_set: keys::KeySetCache,
     clock: Arc<dyn Clock>,
     shutdown: Shutdown,
     config: Arc<Config>,
@@ -114,17 +123,39 @@ pub struct Api {
 impl Api {
     /// An interface to these parts.
     #[must_use]
+    #[expect(clippy::too_many_arguments, reason = "it has these parts, and app.rs is the one that knows them")]
     pub fn new(
         tokens: Tokens,
         keys: Keys,
         pipeline: Pipeline,
         health: Health,
+        operations: Operations,
         clock: Arc<dyn Clock>,
         shutdown: Shutdown,
         config: Config,
     ) -> Self {
         let in_flight = Arc::new(Semaphore::new(config.max_in_flight.min(Semaphore::MAX_PERMITS)));
-        Self { tokens, keys, pipeline, health, clock, shutdown, config: Arc::new(config), dropins: Arc::default(), in_flight }
+        Self {
+            tokens,
+            keys,
+            pipeline,
+            health,
+            operations,
+            metrics: Access::Admin,
+            key_set: keys::KeySetCache::default(),
+            clock,
+            shutdown,
+            config: Arc::new(config),
+            dropins: Arc::default(),
+            in_flight,
+        }
+    }
+
+    /// The same with metrics for others than admins, or for nobody.
+    #[must_use]
+    pub const fn with_metrics(mut self, access: Access) -> Self {
+        self.metrics = access;
+        self
     }
 
     /// The same with drop-ins for clients of other services.
@@ -143,11 +174,14 @@ impl Api {
             .route("/v1/keys/{*id}", get(keys::descriptor))
             .route("/.well-known/jwks.json", get(keys::jwks))
             .route("/openapi.json", get(openapi::serve))
+            .route("/api/admin/kms/validate", post(admin::validate))
+            .route("/api/admin/kms/status", get(admin::status))
             .merge(dropins::routes(&self.dropins))
             .layer(from_fn_with_state(self.clone(), layers::limit))
             .route("/health/live", get(health::live))
             .route("/health/ready", get(health::ready))
             .route("/health/kms", get(health::kms))
+            .route("/metrics", get(metrics::serve))
             .fallback(layers::no_route)
             .method_not_allowed_fallback(layers::no_method)
             .layer(from_fn_with_state(self.clone(), layers::frame))

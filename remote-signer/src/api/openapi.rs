@@ -5,13 +5,13 @@ use axum::response::{IntoResponse, Response};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::api::{health, keys, sign, wire};
+use crate::api::{admin, health, keys, metrics, sign, wire};
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "splitsign remote signer", description = "Signs 32-byte digests with keys that never leave their provider."),
     paths(
-        sign::sign, sign::sign_batch, keys::list, keys::descriptor, keys::jwks, health::live, health::ready, health::kms, serve
+        sign::sign, sign::sign_batch, keys::list, keys::descriptor, keys::jwks, health::live, health::ready, health::kms, metrics::serve, admin::validate, admin::status, serve
     ),
     components(schemas(wire::SignBody)),
     modifiers(&BearerToken)

@@ -59,6 +59,7 @@ problem_codes! {
     2011 BodyIncomplete "body_incomplete" BAD_REQUEST "The body ended before its announced end."
     2012 InvalidBatchSize "invalid_batch_size" BAD_REQUEST "A batch has from 1 to 64 requests."
     2013 InvalidPath "invalid_path" BAD_REQUEST "The path is not valid."
+    2014 InvalidQuery "invalid_query" BAD_REQUEST "The query is not valid."
 
     // 2020–2039: who may do what with which key
     2020 Unauthorized "unauthorized" UNAUTHORIZED "A valid bearer token is needed."
@@ -70,6 +71,7 @@ problem_codes! {
     2026 ReceiptUnavailable "receipt_unavailable" UNPROCESSABLE_ENTITY "A receipt was required and cannot be had."
     2030 IdempotencyConflict "idempotency_conflict" CONFLICT "The Idempotency-Key was used for another request."
     2031 IdempotencyInProgress "idempotency_in_progress" CONFLICT "A request with this Idempotency-Key is being worked on."
+    2032 AdminRequired "admin_required" FORBIDDEN "A token of an admin is needed."
 
     // 2040–2059: the provider
     2040 ProviderDenied "provider_denied" BAD_GATEWAY "The key provider denied the use of the key."

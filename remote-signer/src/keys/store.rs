@@ -14,6 +14,9 @@ use crate::providers::{KeyReference, NewKey, Provider};
 use crate::storage::{Storage, StorageError};
 use crate::telemetry::metrics;
 
+/// Keys in one page of a list of all.
+const PAGE_KEYS: usize = 1000;
+
 /// The keys. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Keys {
@@ -178,11 +181,27 @@ impl Keys {
         self.with_certificates(entry.into_iter().collect()).await.map(|mut entries| entries.pop())
     }
 
+    /// The active versions of all keys that `caller` may use, with certificates.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn active(&self, caller: &Caller) -> Result<Vec<KeyEntry>, StorageError> {
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.active_page(caller, after.as_ref(), PAGE_KEYS).await?;
+            all.extend(page.entries);
+            after = page.next;
+            if after.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
     /// The active versions of the keys that `caller` may use, from the one after `after`, `limit` keys at most.
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn active(&self, caller: &Caller, after: Option<&KeyId>, limit: usize) -> Result<KeyPage, StorageError> {
+    pub async fn active_page(&self, caller: &Caller, after: Option<&KeyId>, limit: usize) -> Result<KeyPage, StorageError> {
         let ids: Vec<KeyId> = match &caller.scope {
             KeyScope::All => self.active_ids(Some(&caller.tenant), after, limit).await?,
             KeyScope::Only(keys) => {

@@ -8,9 +8,12 @@
 
 mod error;
 mod health;
+mod operations;
+mod probe;
 mod request;
 mod sign;
 mod tbs;
+mod validation;
 mod verifiers;
 
 use alloc::sync::Arc;
@@ -20,9 +23,11 @@ use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
 
 pub use error::SignError;
-pub use health::{Health, ProviderHealth, Readiness};
+pub use health::{Health, HealthConfig, ProviderHealth, ProviderStatus, Readiness};
+pub use operations::Operations;
 pub use request::{Idempotency, IdempotencyKey, SignRequest, Wanted};
 pub use sign::{Pipeline, Signed};
+pub use validation::{Validation, Validator, Verdict};
 pub use tbs::TbsError;
 
 /// What a digest is of.
