@@ -27,22 +27,39 @@ const COUNTING_INTERVAL: Duration = Duration::from_secs(5);
 /// Keys that are validated at once, so that a list of keys does not take a provider's quota.
 const VALIDATIONS: usize = 8;
 
-/// The providers that this program was built with.
-const BUILT: &[&str] = &[
-    #[cfg(feature = "aws-kms")]
-    "aws-kms",
-    #[cfg(feature = "file")]
-    "file",
+/// All providers that there are, each under the name of its feature, and whether this program was built with it.
+pub const PROVIDERS: &[(&str, bool)] = &[
+    ("aws-kms", cfg!(feature = "aws-kms")),
+    ("env", cfg!(feature = "env")),
+    ("file", cfg!(feature = "file")),
+    ("gcp-kms", cfg!(feature = "gcp-kms")),
+    ("pkcs11", cfg!(feature = "pkcs11")),
+    ("vault", cfg!(feature = "vault")),
 ];
+
+/// The providers that this program was built with, for messages.
+fn built() -> String {
+    PROVIDERS.iter().filter(|(_, is_built)| *is_built).map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}
 
 /// Why the service does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The configuration names a provider that there is not.
-    #[error("there is no provider `{name}` in this program; there are: {}", BUILT.join(", "))]
+    #[error("there is no provider `{}`; this program has: {}; see docs/guides/providers.md", .name.escape_debug(), built())]
     UnknownProvider {
         /// What it names.
         name: String,
+    },
+    /// The configuration names a provider that this program was built without.
+    #[error(
+        "the provider `{name}` is not in this program: build it with `cargo build --release -p splitsign-signer --features \
+         {name}`; this program has: {}; see docs/guides/providers.md",
+        built()
+    )]
+    UnbuiltProvider {
+        /// What it names, which is the name of the feature too.
+        name: &'static str,
     },
     /// The section of a provider is not valid.
     #[error("[providers.{name}] is not valid: {problem}")]
@@ -81,9 +98,22 @@ pub async fn build_provider(config: &Config, name: &str) -> Result<Arc<dyn Provi
     let built = match name {
         #[cfg(feature = "aws-kms")]
         "aws-kms" => crate::providers::aws_kms::build(&read(name, section)?, directory).await,
+        #[cfg(feature = "env")]
+        "env" => crate::providers::env::build(&read(name, section)?, directory).await,
         #[cfg(feature = "file")]
         "file" => crate::providers::file::build(&read(name, section)?, directory).await,
-        _ => return Err(StartError::UnknownProvider { name: name.to_owned() }),
+        #[cfg(feature = "gcp-kms")]
+        "gcp-kms" => crate::providers::gcp_kms::build(&read(name, section)?, directory).await,
+        #[cfg(feature = "pkcs11")]
+        "pkcs11" => crate::providers::pkcs11::build(&read(name, section)?, directory).await,
+        #[cfg(feature = "vault")]
+        "vault" => crate::providers::vault::build(&read(name, section)?, directory).await,
+        _ => {
+            return Err(match PROVIDERS.iter().find(|(known, _)| *known == name) {
+                Some((name, _)) => StartError::UnbuiltProvider { name },
+                None => StartError::UnknownProvider { name: name.to_owned() },
+            });
+        }
     };
     built.map_err(|source| StartError::Provider { name: name.to_owned(), source })
 }
@@ -141,6 +171,7 @@ impl App {
         report_missing_providers(&keys, &providers).await?;
         metrics::install();
         purge(&trail, &*clock, &config).await;
+        keys.promise_max_age(clock.now()).await?;
         trail.record(clock.now(), Event::ServiceStarted { version: env!("CARGO_PKG_VERSION") }).await?;
         let pipeline = Pipeline::new(
             keys.clone(),

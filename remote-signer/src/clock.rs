@@ -1,6 +1,7 @@
 //! Time. The only place that asks the operating system what it is.
 
 use core::fmt;
+use core::str::FromStr;
 use core::time::Duration;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -42,6 +43,21 @@ impl fmt::Display for UnixMillis {
             // Before the year -9999 or after 9999: there is no calendar form.
             Err(_) => write!(f, "{} ms", self.0),
         }
+    }
+}
+
+/// A text that is no time.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("`{0}` is not a time: write it as 2026-12-31T23:59:59Z")]
+pub struct TimeError(String);
+
+/// RFC 3339 with an offset.
+impl FromStr for UnixMillis {
+    type Err = TimeError;
+
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        let timestamp: jiff::Timestamp = text.parse().map_err(|_| TimeError(text.to_owned()))?;
+        Ok(Self(timestamp.as_millisecond()))
     }
 }
 
@@ -90,6 +106,8 @@ mod tests {
     #[test]
     fn is_shown_as_rfc_3339_with_milliseconds() {
         assert_eq!(UnixMillis::new(1_700_000_000_120).to_string(), "2023-11-14T22:13:20.120Z");
+        assert_eq!("2023-11-14T23:13:20.120+01:00".parse(), Ok(UnixMillis::new(1_700_000_000_120)));
+        assert!("2023-11-14T22:13:20".parse::<UnixMillis>().is_err(), "where that is, nobody knows");
         assert_eq!(UnixMillis::new(0).after(Duration::from_millis(1)).to_string(), "1970-01-01T00:00:00.001Z");
     }
 }

@@ -19,8 +19,17 @@
 
 extern crate alloc;
 
-#[cfg(not(any(feature = "aws-kms", feature = "file")))]
-compile_error!("a signer without a provider has no keys: build with at least one of the features aws-kms and file");
+#[cfg(not(any(
+    feature = "aws-kms",
+    feature = "env",
+    feature = "file",
+    feature = "gcp-kms",
+    feature = "pkcs11",
+    feature = "vault"
+)))]
+compile_error!(
+    "a signer without a provider has no keys: build with at least one of the features aws-kms, env, file, gcp-kms, pkcs11, vault"
+);
 
 pub mod clock;
 pub mod encoding;

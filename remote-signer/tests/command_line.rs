@@ -179,10 +179,13 @@ fn mistakes_are_told_with_what_to_do() {
     let place = Place::with_files();
     place.ok(&["keys", "create", "acme/c2pa"]);
     let (code, error) = place.fails(&["keys", "create", "acme/c2pa"]);
-    assert!(code == 1 && error.contains("--next-version makes version 2"), "{error}");
-    let next: Value =
-        serde_json::from_str(&place.ok(&["keys", "create", "acme/c2pa", "--next-version", "--json"])).unwrap();
-    assert_eq!((&next["version"], &next["state"]), (&2.into(), &"active".into()));
+    assert!(code == 1 && error.contains("`splitsign keys announce acme/c2pa` makes version 2"), "{error}");
+    let next: Value = serde_json::from_str(&place.ok(&["keys", "announce", "acme/c2pa", "--json"])).unwrap();
+    assert_eq!((&next["version"], &next["state"]), (&2.into(), &"announced".into()));
+    let (code, error) = place.fails(&["keys", "activate", "acme/c2pa"]);
+    assert!(code == 4 && error.contains("may sign from 20") && error.contains("--force with --reason"), "{error}");
+    assert_eq!(place.fails(&["keys", "activate", "acme/c2pa", "--force"]).0, 2);
+    place.ok(&["keys", "activate", "acme/c2pa", "--force", "--reason", "a test"]);
     assert!(place.ok(&["keys", "list"]).contains("draining until 20"));
     assert_eq!(place.fails(&["keys", "create", "acme"]).0, 2);
     assert_eq!(place.fails(&["token", "create", "--tenant", "acme"]).0, 2);
@@ -196,7 +199,7 @@ fn mistakes_are_told_with_what_to_do() {
     assert_eq!(place.fails(&["verify", "--key", "missing", "object"]).0, 2);
     let place = Place::new("[providers.vault]\n");
     let (code, error) = place.fails(&["serve"]);
-    assert!(code == 1 && error.contains("there are: aws-kms, file"), "{error}");
+    assert!(code == 1 && error.contains("there are: aws-kms, file, vault"), "{error}");
 }
 
 #[test]

@@ -53,6 +53,10 @@ fn the_example_has_every_field() {
         ("dropins", "src/api/dropins.rs", "DropinsConfig"),
         ("providers.file", "src/providers/file/mod.rs", "Config"),
         ("providers.aws-kms", "src/providers/aws_kms/mod.rs", "Config"),
+        ("providers.env", "src/providers/env/mod.rs", "Config"),
+        ("providers.pkcs11", "src/providers/pkcs11/mod.rs", "Config"),
+        ("providers.vault", "src/providers/vault/mod.rs", "Config"),
+        ("providers.gcp-kms", "src/providers/gcp_kms/mod.rs", "Config"),
     ] {
         let source = std::fs::read_to_string(here(source)).unwrap();
         let (_, fields) = source.split_once(&format!("pub struct {name} {{")).unwrap();

@@ -20,6 +20,8 @@ const PROGRAMS: &[(&str, &[&str])] = &[
     ("curl-config", &["libcurl4-openssl-dev"]),
     ("arm-none-eabi-gcc", &["gcc-arm-none-eabi", "libnewlib-arm-none-eabi"]),
     ("java", &["default-jre-headless"]),
+    ("softhsm2-util", &["softhsm2"]),
+    ("pkcs11-tool", &["opensc"]),
 ];
 
 /// Files, and the Debian packages that have them.

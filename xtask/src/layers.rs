@@ -47,7 +47,7 @@ const SIGNER: Layers = Layers {
         ("identity", &["clock", "encoding"]),
         ("shutdown", &["clock", "telemetry"]),
         ("storage", &["clock", "encoding", "identity", "telemetry"]),
-        ("providers", &["clock", "telemetry"]),
+        ("providers", &["clock", "encoding", "telemetry"]),
         ("audit", &["clock", "encoding", "identity", "storage", "telemetry"]),
         ("auth", &["audit", "clock", "encoding", "identity", "storage", "telemetry"]),
         ("keys", &["audit", "clock", "encoding", "identity", "providers", "storage", "telemetry"]),
@@ -57,6 +57,8 @@ const SIGNER: Layers = Layers {
     only_here: &[
         ("aws_sdk_kms", &["providers"]),
         ("age", &["providers"]),
+        ("cryptoki", &["providers"]),
+        ("aws_lc_rs", &["providers"]),
         ("sqlx", &["storage", "audit", "auth", "keys"]),
         ("axum", &["api"]),
     ],

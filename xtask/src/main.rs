@@ -3,6 +3,7 @@
 mod addon;
 mod bench;
 mod c;
+mod c2patool;
 mod check;
 mod conformance;
 mod debian;
@@ -13,8 +14,10 @@ mod header;
 mod layers;
 mod miri;
 mod node;
+mod pkcs11;
 mod process;
 mod proofs;
+mod providers;
 mod python;
 mod runtimes;
 mod signer;
@@ -54,7 +57,7 @@ enum Task {
         /// The inner loop: leave out what installs Python packages or compiles tools
         #[arg(long)]
         quick: bool,
-        /// Fuzz each target of the core for ten minutes, not for five seconds
+        /// Fuzz each target of the core for ten minutes, not for five seconds, and build c2patool to sign with
         #[arg(long, conflicts_with = "quick")]
         long: bool,
     },

@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result, ensure};
 use crate::process::{cargo, now, run, target_directory};
 use crate::python::Environment;
 use crate::{
-    addon, bench, c, check, conformance, debian, demo, fuzz, miri, node, proofs, runtimes, signer, terraform, uniffi,
-    vectors, wasm,
+    addon, bench, c, c2patool, check, conformance, debian, demo, fuzz, miri, node, pkcs11, proofs, providers, runtimes,
+    signer, terraform, uniffi, vectors, wasm,
 };
 
 /// Runs every check and every test. Steps behind a failure still run, so that one run tells all.
@@ -33,6 +33,7 @@ pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
         let python = Environment::prepare(root);
         let environment = python.as_ref().ok();
         step("Rust", rust(root, environment));
+        step("each provider alone", providers::alone(root));
         step("npm package in Deno, Bun and Chromium, from bundles of esbuild and vite", runtimes::test(root));
         step("the core on a Cortex-M4 (QEMU): verdicts, stack, instructions", proofs::on_the_small_machine(root));
         step("benches, one round of each", bench::smoke(root));
@@ -55,8 +56,8 @@ pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
         step("demo", demo::demo(root, &objects, &[]));
         step("strangers in Node (jose)", strangers_in_node(root, &objects));
         step(
-            "strangers in Python (pycose, joserfc, securesystemslib, openssl), README",
-            with(&python, |python| strangers(root, python, &objects)),
+            "strangers in Python (pycose, joserfc, securesystemslib, openssl; c2pa, hvac, pyHanko), README",
+            with(&python, |python| strangers(root, python, &objects, long)),
         );
     }
 
@@ -90,6 +91,7 @@ fn rust(root: &Path, python: Option<&Environment>) -> Result<()> {
         }
         None => eprintln!("    AWS KMS and Vault are left out: what stands for them needs the Python environment"),
     }
+    pkcs11::tell(&mut command);
     run("Rust tests (cargo test)", &mut command).and(own)
 }
 
@@ -123,7 +125,7 @@ fn strangers_in_node(root: &Path, objects: &Path) -> Result<()> {
     run("npm `jose` verifies the demo's tokens", command.env("SPLITSIGN_DEMO_DIR", objects))
 }
 
-fn strangers(root: &Path, python: &Environment, objects: &Path) -> Result<()> {
+fn strangers(root: &Path, python: &Environment, objects: &Path, long: bool) -> Result<()> {
     let mut pytest = Command::new(python.python());
     pytest
         .current_dir(root.join("conformance/strangers"))
@@ -132,5 +134,8 @@ fn strangers(root: &Path, python: &Environment, objects: &Path) -> Result<()> {
         // `cargo test` built them.
         .env("SPLITSIGN_EXAMPLES", target_directory(root).join("debug/examples"))
         .env("SPLITSIGN_DEMO_DIR", objects);
+    if long {
+        pytest.env("SPLITSIGN_C2PATOOL", c2patool::install(root)?);
+    }
     run("programs that nobody here wrote (pytest)", &mut pytest).context("see conformance/strangers")
 }

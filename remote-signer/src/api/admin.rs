@@ -2,6 +2,8 @@
 //!
 //! Every request here that is not refused is recorded as `admin_action` before anything is done.
 
+use core::time::Duration;
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -10,17 +12,24 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::health::{NO_PROVIDER, one};
-use crate::api::problem::{Problem, ProblemBody};
+use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
 use crate::api::sign::storage_failed;
 use crate::api::wire::KmsProvider;
 use crate::api::{Api, extract, page};
 use crate::identity::{KeyId, RequestId};
+use crate::keys::KeyEntry;
 use crate::pipeline::{Validation, Verdict};
 use crate::telemetry::metrics;
 
 /// Keys that are validated by one request: each costs a signature.
 const KEYS_MAX: usize = 64;
+
+/// Rotations that are listed.
+const UPCOMING: u32 = 20;
+
+/// How old an active version becomes before it is due: 90 days.
+const ROTATION_AGE: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// Which keys to validate.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -130,6 +139,17 @@ pub(super) struct UpcomingRotation {
     due_at: String,
 }
 
+impl UpcomingRotation {
+    fn of(entry: &KeyEntry) -> Self {
+        let since = entry.activated_at.unwrap_or(entry.created_at);
+        Self {
+            key: entry.id.to_string(),
+            key_version: entry.version.get(),
+            due_at: since.after(ROTATION_AGE).to_string(),
+        }
+    }
+}
+
 /// Try each operation with keys, by signing with them.
 ///
 /// Each key signs one random digest that means nothing: it costs what a signature costs, and is recorded as one.
@@ -137,8 +157,6 @@ pub(super) struct UpcomingRotation {
     post, path = "/api/admin/kms/validate", tag = "operations", request_body = ValidateBody, security(("token" = [])),
     responses(
         (status = 200, description = "They were tried; each says what came of it", body = ValidateReply),
-        (status = "4XX", description = "Refused", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn validate(
@@ -197,8 +215,6 @@ fn named(names: &[String], limit: Option<usize>, cursor: Option<&str>) -> Result
     get, path = "/api/admin/kms/status", tag = "operations", security(("token" = [])),
     responses(
         (status = 200, description = "As the last probes found them", body = KmsStatus),
-        (status = "4XX", description = "Refused", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn status(
@@ -213,6 +229,7 @@ pub(super) async fn status(
     metrics::admin_action(ACTION, "done");
     let providers: Vec<KmsProvider> = api.health.providers().iter().map(one).collect();
     let provider = providers.first().map_or_else(|| NO_PROVIDER.to_owned(), |first| first.provider.clone());
+    let due = api.keys.due_first(UPCOMING).await.map_err(|error| storage_failed(&request_id, &error))?;
     let usage = api.keys.cache_use();
     let (hits, all) = (count(usage.hits), count(usage.hits.saturating_add(usage.misses)));
     Ok(Json(KmsStatus {
@@ -220,7 +237,7 @@ pub(super) async fn status(
         providers,
         cache_hit_rate: (all > 0.0).then(|| hits / all),
         last_rotation_check: None,
-        upcoming_rotations: Vec::new(),
+        upcoming_rotations: due.iter().map(UpcomingRotation::of).collect(),
     }))
 }
 

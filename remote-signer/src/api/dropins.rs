@@ -1,5 +1,7 @@
 //! Interfaces of other services, for clients that exist. They are another way to ask, and no other way to sign: each
 //! request goes through the pipeline with its audit trail, and each failure has a status that is not 2xx.
+//!
+//! Their routes are not in the OpenAPI document: others define them, and most installations do not have them.
 
 use axum::Router;
 use serde::Deserialize;
@@ -9,7 +11,7 @@ use splitsign_core::digest::Sha256Digest;
 use crate::api::csc::Activations;
 use crate::api::{Api, c2pa, csc, transit};
 use crate::identity::{KeyId, KeyVersion, RequestId};
-use crate::pipeline::{Profile, SignRequest, Wanted};
+use crate::pipeline::{Profile, SignRequest};
 
 /// The section `[dropins]`.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize)]
@@ -63,15 +65,5 @@ pub(super) fn request(
     digest: Sha256Digest,
     profile: Profile,
 ) -> SignRequest {
-    SignRequest {
-        request_id,
-        key,
-        pinned,
-        digest,
-        tbs_bytes: None,
-        profile,
-        timestamp: Wanted::None,
-        receipt: Wanted::None,
-        idempotency: None,
-    }
+    SignRequest { pinned, ..SignRequest::of_digest(request_id, key, profile, digest) }
 }

@@ -102,10 +102,15 @@ pub(super) fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Op
 
 /// The whole body, which must be announced as JSON and not be too large.
 pub(super) async fn json_bytes(api: &Api, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
+    typed_bytes(api, headers, body, "application/json").await
+}
+
+/// The whole body, which must be announced as being of this type and not be too large.
+pub(super) async fn typed_bytes(api: &Api, headers: &HeaderMap, body: Body, wanted: &str) -> Result<Vec<u8>, Problem> {
     let media_type = single(headers, &header::CONTENT_TYPE)?.and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = media_type.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/json") {
-        let detail = "send the body as JSON, with `Content-Type: application/json`";
+    if !essence.eq_ignore_ascii_case(wanted) {
+        let detail = format!("send the body with `Content-Type: {wanted}`");
         return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail).field("Content-Type"));
     }
     bytes(api, body).await

@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 
 use crate::api::{Api, extract};
 use crate::api::page::{self, Page};
-use crate::api::problem::{Problem, ProblemBody};
+use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
 use crate::api::sign::{key_not_found, storage_failed};
 use crate::api::wire::{JwkSet, KeyDescriptor, KeyList, PublishedJwk};
@@ -27,17 +27,14 @@ const PAGE_KEYS: usize = 100;
 /// Keys in one page at most: some megabytes with their certificates.
 const PAGE_KEYS_MAX: usize = 1000;
 
-/// The keys that the token may use, a page of them.
+/// The keys that the token may use, a page of them: those of its tenant, then those that others share with it.
 #[utoipa::path(
     get, path = "/v1/keys", tag = "keys", security(("token" = [])),
     params(
-        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "How many at most. Default 100"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "How many of its tenant at most. Default 100"),
         ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before"),
     ),
-    responses(
-        (status = 200, description = "The active version of each", body = KeyList),
-        (status = "4XX", description = "Refused", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "The active version of each", body = KeyList))
 )]
 pub(super) async fn list(
     State(api): State<Api>,
@@ -49,7 +46,11 @@ pub(super) async fn list(
     let Page { limit, after } = Page::read(query.as_deref())?;
     let limit = page::limit(limit, PAGE_KEYS, PAGE_KEYS_MAX)?;
     let found = api.keys.active_page(&caller, after.as_ref(), limit).await;
-    let found = found.map_err(|error| storage_failed(&request_id, &error))?;
+    let mut found = found.map_err(|error| storage_failed(&request_id, &error))?;
+    if found.next.is_none() {
+        let shared = api.keys.shared_with(&caller).await.map_err(|error| storage_failed(&request_id, &error))?;
+        found.entries.extend(shared);
+    }
     let max_age = api.keys.config().descriptor_max_age_seconds;
     let keys = found.entries.iter().map(|entry| KeyDescriptor::new(entry, max_age)).collect();
     let next_cursor = found.next.as_ref().map(page::cursor_after);
@@ -60,10 +61,7 @@ pub(super) async fn list(
 #[utoipa::path(
     get, path = "/v1/keys/{id}", tag = "keys", security(("token" = [])),
     params(("id" = String, Path, description = "`tenant/name`, with the slash as it is or as %2F")),
-    responses(
-        (status = 200, description = "The active version", body = KeyDescriptor),
-        (status = "4XX", description = "Refused", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    responses((status = 200, description = "The active version", body = KeyDescriptor))
 )]
 pub(super) async fn descriptor(
     State(api): State<Api>,
@@ -77,7 +75,8 @@ pub(super) async fn descriptor(
             .field("id")
     })?;
     let key: KeyId = id.parse().map_err(|_| key_not_found(&id))?;
-    if !caller.may_use(&key) {
+    let may_use = api.keys.may_use(&caller, &key).await;
+    if !may_use.map_err(|error| storage_failed(&request_id, &error))? {
         return Err(key_not_found(&id));
     }
     let entries = api.keys.active_version(&key).await.map_err(|error| storage_failed(&request_id, &error))?;

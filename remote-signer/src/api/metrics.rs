@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 
-use crate::api::problem::{Problem, ProblemBody};
+use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
 use crate::api::{Api, extract};
 use crate::identity::RequestId;
@@ -22,8 +22,6 @@ const TEXT_FORMAT: HeaderValue = HeaderValue::from_static("text/plain; version=0
     get, path = "/metrics", tag = "operations", security((), ("token" = [])),
     responses(
         (status = 200, description = "All metrics; docs/guides/metrics.md lists them", content_type = "text/plain", body = String),
-        (status = "4XX", description = "Refused", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn serve(

@@ -1,5 +1,6 @@
 //! The HTTP interface: routes, extraction, problem+json. Owns the wire shapes; decides nothing about signing.
 
+mod accept;
 mod c2pa;
 mod csc;
 mod dialect;
@@ -14,8 +15,10 @@ mod openapi;
 mod page;
 mod problem;
 mod problem_code;
+mod refusals;
 mod server;
 mod sign;
+mod sign_binary;
 mod transit;
 mod wire;
 
@@ -56,7 +59,8 @@ pub struct Config {
     /// A file that the actual address is written to, as `http://ADDRESS:PORT`. Default: none. Prevents scripts that guess a
     /// port or parse a log.
     pub address_file: Option<PathBuf>,
-    /// Bytes: the largest request body. Default 32768. Prevents payloads that are sent where 32 bytes belong.
+    /// Bytes: the largest request body. Default 65536, in which a TBS of 32 KiB has its place. Prevents payloads that are
+    /// sent where a digest belongs.
     pub max_body_bytes: usize,
     /// Milliseconds: how long a connection may take to send the whole header of its next request, also the first byte of
     /// it. Default 10000. Prevents clients that open connections, say little, and keep them.
@@ -79,7 +83,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8700)),
             address_file: None,
-            max_body_bytes: 32 * 1024,
+            max_body_bytes: 64 * 1024,
             header_timeout_ms: 10_000,
             max_connections: 4096,
             request_timeout_ms: 30_000,
@@ -170,6 +174,7 @@ impl Api {
         Router::new()
             .route("/v1/sign", post(sign::sign))
             .route("/v1/sign/batch", post(sign::sign_batch))
+            .route("/v1/sign/{tenant}/{name}", post(sign_binary::sign))
             .route("/v1/keys", get(keys::list))
             .route("/v1/keys/{*id}", get(keys::descriptor))
             .route("/.well-known/jwks.json", get(keys::jwks))

@@ -2,19 +2,22 @@
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use utoipa::openapi::schema::AnyOf;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{RefOr, Schema};
 use utoipa::{Modify, OpenApi};
 
-use crate::api::{admin, health, keys, metrics, sign, wire};
+use crate::api::{admin, health, keys, metrics, problem, refusals, sign, sign_binary, wire};
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "splitsign remote signer", description = "Signs 32-byte digests with keys that never leave their provider."),
     paths(
-        sign::sign, sign::sign_batch, keys::list, keys::descriptor, keys::jwks, health::live, health::ready, health::kms, metrics::serve, admin::validate, admin::status, serve
+        sign::sign, sign::sign_batch, sign_binary::sign, keys::list, keys::descriptor, keys::jwks, health::live,
+        health::ready, health::kms, metrics::serve, admin::validate, admin::status, serve
     ),
-    components(schemas(wire::SignBody)),
-    modifiers(&BearerToken)
+    components(schemas(wire::SignBody, problem::ProblemBody)),
+    modifiers(&BearerToken, &DigestOrTbs, &Refusals)
 )]
 struct Document;
 
@@ -24,6 +27,36 @@ impl Modify for BearerToken {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         document.components.get_or_insert_default().add_security_scheme("token", scheme);
+    }
+}
+
+/// A request has a digest or a TBS or both, which no derive says.
+struct DigestOrTbs;
+
+impl Modify for DigestOrTbs {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let schemas = document.components.as_mut().map(|components| &mut components.schemas);
+        let Some(body) = schemas.and_then(|schemas| schemas.get_mut("SignBody")) else { return };
+        let RefOr::T(Schema::Object(members)) = &*body else { return };
+        let forms = [("digest", "With a digest that was made by the caller."), ("tbs", "With what is hashed here.")];
+        let forms = forms.map(|(member, description)| {
+            let mut form = members.clone();
+            form.required.push(member.to_owned());
+            form.description = Some(description.to_owned());
+            RefOr::T(Schema::Object(form))
+        });
+        let mut either = AnyOf::new();
+        either.items.extend(forms);
+        either.description.clone_from(&members.description);
+        *body = RefOr::T(Schema::AnyOf(either));
+    }
+}
+
+struct Refusals;
+
+impl Modify for Refusals {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        refusals::document(document);
     }
 }
 

@@ -18,6 +18,9 @@ pub(super) struct Problem {
     code: AnyCode,
     detail: String,
     field: Option<String>,
+    rule: Option<&'static str>,
+    /// As a line of text.
+    plain: bool,
     retry_after: Option<Duration>,
     descriptor: Option<Box<KeyDescriptor>>,
     /// Another status than that of the code, where a drop-in's clients expect it.
@@ -34,7 +37,16 @@ enum AnyCode {
 impl Problem {
     pub(super) fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
         let code = AnyCode::Service(code);
-        Self { code, detail: detail.into(), field: None, retry_after: None, descriptor: None, status: None }
+        Self {
+            code,
+            detail: detail.into(),
+            field: None,
+            rule: None,
+            plain: false,
+            retry_after: None,
+            descriptor: None,
+            status: None,
+        }
     }
 
     /// An error of the core in what the caller sent, with its own number and name.
@@ -42,11 +54,23 @@ impl Problem {
         // The title says what it is; this says where, and what to do. The core's own remedy does not know the wire.
         let detail = format!("at byte {}; {}", error.at(), remedy);
         let code = AnyCode::Core(error.code());
-        Self { code, detail, field: Some(field.to_owned()), retry_after: None, descriptor: None, status: None }
+        Self { code, ..Self::new(ProblemCode::InvalidField, detail) }.field(field)
     }
 
     pub(super) fn field(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());
+        self
+    }
+
+    /// The rule of a policy that refuses.
+    pub(super) const fn rule(mut self, rule: &'static str) -> Self {
+        self.rule = Some(rule);
+        self
+    }
+
+    /// The same problem, to be written as one line of text.
+    pub(super) const fn plain(mut self) -> Self {
+        self.plain = true;
         self
     }
 
@@ -72,11 +96,6 @@ impl Problem {
     /// The same problem under the status that clients of a drop-in expect.
     pub(super) fn with_status(mut self, status: StatusCode) -> Self {
         self.status = Some(status);
-        self
-    }
-
-    pub(super) fn with_detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = detail.into();
         self
     }
 
@@ -123,17 +142,27 @@ impl Problem {
             request_id: request_id.to_string(),
             retry_after_ms: self.retry_after.map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)),
             field: self.field.clone(),
+            rule: self.rule,
             descriptor: self.descriptor.clone(),
         }
     }
 
     pub(super) fn render(&self, request_id: &RequestId, response: Response) -> Response {
+        if self.plain {
+            let line = format!("{}: {}\n", self.code_name(), self.detail);
+            return self.render_as(response, Some("text/plain; charset=utf-8"), line.into_bytes());
+        }
         let body = serde_json::to_vec(&self.body(request_id)).expect("strings and numbers have a JSON form");
         self.render_as(response, Some("application/problem+json"), body)
     }
 
     /// The same for clients who know other bodies.
-    pub(super) fn render_as(&self, mut response: Response, media_type: Option<&'static str>, body: Vec<u8>) -> Response {
+    pub(super) fn render_as(
+        &self,
+        mut response: Response,
+        media_type: Option<&'static str>,
+        body: Vec<u8>,
+    ) -> Response {
         *response.body_mut() = body.into();
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_LENGTH);
@@ -193,6 +222,10 @@ pub(super) struct ProblemBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     field: Option<String>,
+    /// With `policy_refused`: which rule of the key's policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "hours")]
+    rule: Option<&'static str>,
     /// With `key_version_superseded`: what to prepare with instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

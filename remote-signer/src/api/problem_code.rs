@@ -51,7 +51,7 @@ problem_codes! {
     2003 MissingField "missing_field" BAD_REQUEST "A member is missing."
     2004 InvalidField "invalid_field" BAD_REQUEST "The value of a member is not valid."
     2005 BodyTooLarge "body_too_large" PAYLOAD_TOO_LARGE "The body is too large."
-    2006 UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body is of another type than application/json."
+    2006 UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body is of another type than this path takes."
     2007 RepeatedHeader "repeated_header" BAD_REQUEST "A header that may occur once occurs more often."
     2008 InvalidIdempotencyKey "invalid_idempotency_key" BAD_REQUEST "The Idempotency-Key is not valid."
     2009 RouteNotFound "route_not_found" NOT_FOUND "There is nothing at this path."
@@ -60,6 +60,10 @@ problem_codes! {
     2012 InvalidBatchSize "invalid_batch_size" BAD_REQUEST "A batch has from 1 to 64 requests."
     2013 InvalidPath "invalid_path" BAD_REQUEST "The path is not valid."
     2014 InvalidQuery "invalid_query" BAD_REQUEST "The query is not valid."
+    2015 InvalidDigestBody "invalid_digest_body" BAD_REQUEST "The body is not the 32 bytes of a digest."
+    2016 NotAcceptable "not_acceptable" NOT_ACCEPTABLE "The answer has no form that is accepted."
+    2017 DigestMismatch "digest_mismatch" UNPROCESSABLE_ENTITY "The digest is not that of the bytes to be signed."
+    2018 TbsNotOfProfile "tbs_not_of_profile" UNPROCESSABLE_ENTITY "The bytes to be signed are not what the profile says."
 
     // 2020–2039: who may do what with which key
     2020 Unauthorized "unauthorized" UNAUTHORIZED "A valid bearer token is needed."
@@ -69,9 +73,15 @@ problem_codes! {
     2024 KeyDisabled "key_disabled" CONFLICT "The key does not sign."
     2025 TimestampUnavailable "timestamp_unavailable" UNPROCESSABLE_ENTITY "A timestamp was required and cannot be had."
     2026 ReceiptUnavailable "receipt_unavailable" UNPROCESSABLE_ENTITY "A receipt was required and cannot be had."
+    // A key's certificate is a state of the key, as being disabled is: 409, and the same request works later.
+    2027 CertificateExpired "certificate_expired" CONFLICT "The certificate of the key has expired."
+    2028 CertificateNotYetValid "certificate_not_yet_valid" CONFLICT "The certificate of the key is not valid yet."
+    2029 KeyVersionNotActive "key_version_not_active" CONFLICT "The key version does not sign yet."
     2030 IdempotencyConflict "idempotency_conflict" CONFLICT "The Idempotency-Key was used for another request."
     2031 IdempotencyInProgress "idempotency_in_progress" CONFLICT "A request with this Idempotency-Key is being worked on."
-    2032 AdminRequired "admin_required" FORBIDDEN "A token of an admin is needed."
+    2032 CertificateMismatch "certificate_mismatch" CONFLICT "The certificate of the key is not one of the key."
+    2033 PolicyRefused "policy_refused" FORBIDDEN "The policy of the key refuses."
+    2034 AdminRequired "admin_required" FORBIDDEN "A token of an admin is needed."
 
     // 2040–2059: the provider
     2040 ProviderDenied "provider_denied" BAD_GATEWAY "The key provider denied the use of the key."

@@ -18,12 +18,15 @@ use splitsign_core::digest::{Sha256, Sha256Digest};
 
 use crate::api::Api;
 use crate::api::extract;
-use crate::api::problem::{Problem, ProblemBody};
+use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
-use crate::api::wire::{BatchBody, BatchReply, BatchResult, KeyDescriptor, SignBody, SignReply, WantedName};
+use crate::api::wire::{
+    BatchBody, BatchReply, BatchResult, DryRunReply, KeyDescriptor, SignAnswer, SignBody, SignReply, WantedName,
+};
 use crate::encoding::from_base64url;
-use crate::identity::{Caller, KeyVersion, RequestId};
-use crate::pipeline::{Idempotency, Place, ProviderFailure, SignError, SignRequest, Signed};
+use crate::identity::{Caller, KeyId, KeyVersion, RequestId};
+use crate::keys::CertificateFault;
+use crate::pipeline::{Idempotency, Place, Profile, ProviderFailure, SignError, SignRequest, Signed};
 use crate::telemetry::metrics;
 
 /// Requests: the largest batch.
@@ -32,19 +35,21 @@ const BATCH_REQUESTS: usize = 64;
 /// How a digest is to be written.
 const DIGEST_REMEDY: &str = "send the 32 bytes in base64url without padding, 43 characters";
 
+/// How what is to be signed is to be written.
+const TBS_REMEDY: &str = "send the bytes in base64url without padding";
+
 /// Requests of one batch that are at the provider at once, so that one caller does not take the quota of all.
 const BATCH_CONCURRENCY: usize = 8;
+
+/// The header of an answer that was given before.
+pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// Sign a digest.
 #[utoipa::path(
     post, path = "/v1/sign", tag = "sign", request_body = SignBody, security(("token" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters: the same \
-        key with the same body gives the stored signature, with another body 409")),
-    responses(
-        (status = 200, description = "Signed, verified and recorded", body = SignReply),
-        (status = "4XX", description = "Refused", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = ProblemBody, content_type = "application/problem+json"),
-    )
+    params(("Idempotency-Key" = inline(Option<String>), Header, pattern = "^[!-~]{1,255}$", description = "1 to 255 \
+        visible ASCII characters: the same key with the same body gives the stored signature, with another body 409")),
+    responses((status = 200, description = "Signed, verified and recorded; or, in a dry run, neither", body = SignAnswer))
 )]
 pub(super) async fn sign(
     State(api): State<Api>,
@@ -58,10 +63,10 @@ pub(super) async fn sign(
     let bytes = extract::json_bytes(&api, &headers, body).await?;
     let idempotency = idempotency.map(|key| Idempotency { key, item: 0, batch_sha256: None });
     let wish = Wish::read(&bytes, request_id, idempotency)?;
-    let (reply, replayed) = wish.grant(&api, &caller, place).await?;
-    let mut response = Json(reply).into_response();
+    let (answer, replayed) = wish.grant(&api, &caller, place).await?;
+    let mut response = Json(answer).into_response();
     if replayed {
-        response.headers_mut().insert(HeaderName::from_static("idempotent-replayed"), HeaderValue::from_static("true"));
+        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }
     Ok(response)
 }
@@ -69,13 +74,12 @@ pub(super) async fn sign(
 /// Sign up to 64 digests.
 #[utoipa::path(
     post, path = "/v1/sign/batch", tag = "sign", request_body = BatchBody, security(("token" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters: \
-        the same key with the same batch gives the stored signatures, with another batch or request 409")),
+    params(("Idempotency-Key" = inline(Option<String>), Header, pattern = "^[!-~]{1,255}$", description = "1 to 255 \
+        visible ASCII characters: the same key with the same batch gives the stored signatures, with another batch or \
+        request 409")),
     responses(
         (status = 200, description = "All are signed", body = BatchReply),
         (status = 207, description = "Some are not: each result has its status", body = BatchReply),
-        (status = "4XX", description = "The batch as such is refused", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", description = "Failed", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn sign_batch(
@@ -122,7 +126,7 @@ pub(super) async fn sign_batch(
     let mut results = tasks.join_all().await;
     results.sort_by_key(|(index, _)| *index);
     let results: Vec<BatchResult> = results.into_iter().map(|(_, result)| result).collect();
-    let all_signed = results.iter().all(|result| matches!(result, BatchResult::Signed { .. }));
+    let all_signed = !results.iter().any(|result| matches!(result, BatchResult::Failed { .. }));
     let status = if all_signed { StatusCode::OK } else { StatusCode::MULTI_STATUS };
     Ok((status, Json(BatchReply { results })).into_response())
 }
@@ -151,9 +155,11 @@ fn batch_places(api: &Api, own: Place, requests: usize) -> (UnboundedSender<Plac
     (places, free)
 }
 
-fn batch_result(index: usize, request_id: &RequestId, result: Result<(SignReply, bool), Problem>) -> BatchResult {
+fn batch_result(index: usize, request_id: &RequestId, result: Result<(SignAnswer, bool), Problem>) -> BatchResult {
+    let status = StatusCode::OK.as_u16();
     match result {
-        Ok((reply, _)) => BatchResult::Signed { status: StatusCode::OK.as_u16(), reply: Box::new(reply) },
+        Ok((SignAnswer::Signed(reply), _)) => BatchResult::Signed { status, reply },
+        Ok((SignAnswer::DryRun(reply), _)) => BatchResult::DryRun { status, reply },
         Err(problem) => {
             let problem = problem.within(&format!("requests[{index}]"));
             BatchResult::Failed { status: problem.status().as_u16(), problem: Box::new(problem.body(request_id)) }
@@ -166,6 +172,7 @@ struct Wish {
     request: SignRequest,
     timestamp: WantedName,
     receipt: WantedName,
+    dry_run: bool,
 }
 
 impl Wish {
@@ -175,24 +182,36 @@ impl Wish {
         let version = |number: u32| {
             KeyVersion::try_from(i64::from(number)).map_err(|error| invalid("keyVersion", error.to_string()))
         };
-        let digest = from_base64url(&body.digest).and_then(|digest| Sha256Digest::from_slice(&digest));
-        let request = SignRequest {
-            request_id,
-            key: body.key.parse().map_err(|error| invalid("key", format!("{error}")))?,
-            pinned: body.key_version.map(version).transpose()?,
-            digest: digest.map_err(|error| Problem::core(error, "digest", DIGEST_REMEDY))?,
-            tbs_bytes: None,
-            profile: body.profile.into(),
-            timestamp: body.timestamp.into(),
-            receipt: body.receipt.into(),
-            idempotency,
+        let key = body.key.parse().map_err(|error| invalid("key", format!("{error}")))?;
+        let digest = body.digest.as_deref().map(read_digest).transpose()?;
+        let mut request = match &body.tbs {
+            Some(tbs) => of_tbs(request_id, key, body.profile.into(), tbs, digest)?,
+            None => {
+                let digest = digest.ok_or_else(|| {
+                    let detail = "send digest, or tbs to have it hashed here";
+                    Problem::new(ProblemCode::MissingField, detail).field("digest")
+                })?;
+                SignRequest::of_digest(request_id, key, body.profile.into(), digest)
+            }
         };
-        Ok(Self { request, timestamp: body.timestamp, receipt: body.receipt })
+        request.pinned = body.key_version.map(version).transpose()?;
+        (request.timestamp, request.receipt) = (body.timestamp.into(), body.receipt.into());
+        request.idempotency = idempotency;
+        Ok(Self { request, timestamp: body.timestamp, receipt: body.receipt, dry_run: body.dry_run })
     }
 
-    async fn grant(self, api: &Api, caller: &Caller, place: Place) -> Result<(SignReply, bool), Problem> {
+    async fn grant(self, api: &Api, caller: &Caller, place: Place) -> Result<(SignAnswer, bool), Problem> {
+        let request_id = self.request.request_id.clone();
+        if self.dry_run {
+            let digest = self.request.digest;
+            return match api.pipeline.dry_run(caller, self.request).await {
+                Ok(key) => Ok((SignAnswer::DryRun(Box::new(DryRunReply::new(&key, &digest, &request_id))), false)),
+                Err(error) => Err(refused(api, &request_id, caller, &error)),
+            };
+        }
         let signed = carry_out(api, caller, self.request, place).await?;
-        Ok((SignReply::new(&signed, self.timestamp, self.receipt), signed.replayed))
+        let reply = SignReply::new(&signed, self.timestamp, self.receipt);
+        Ok((SignAnswer::Signed(Box::new(reply)), signed.replayed))
     }
 }
 
@@ -211,6 +230,29 @@ pub(super) async fn carry_out(
         }
         Err(error) => Err(refused(api, &request_id, caller, &error)),
     }
+}
+
+fn read_digest(text: &str) -> Result<Sha256Digest, Problem> {
+    let digest = from_base64url(text).and_then(|digest| Sha256Digest::from_slice(&digest));
+    digest.map_err(|error| Problem::core(error, "digest", DIGEST_REMEDY))
+}
+
+fn of_tbs(
+    request_id: RequestId,
+    key: KeyId,
+    profile: Profile,
+    tbs: &str,
+    digest: Option<Sha256Digest>,
+) -> Result<SignRequest, Problem> {
+    let tbs = from_base64url(tbs).map_err(|error| Problem::core(error, "tbs", TBS_REMEDY))?;
+    let request = SignRequest::of_tbs(request_id, key, profile, &tbs);
+    let request =
+        request.map_err(|error| Problem::new(ProblemCode::TbsNotOfProfile, error.to_string()).field("tbs"))?;
+    if digest.is_some_and(|digest| digest != request.digest) {
+        let detail = "digest is not the SHA-256 of tbs; send one of them, or both as they belong together";
+        return Err(Problem::new(ProblemCode::DigestMismatch, detail).field("digest"));
+    }
+    Ok(request)
 }
 
 fn refused(api: &Api, request_id: &RequestId, caller: &Caller, error: &SignError) -> Problem {
@@ -276,6 +318,18 @@ fn problem(api: &Api, error: &SignError) -> Problem {
             Problem::new(ProblemCode::KeyDisabled, format!("key {key} is disabled; ask who runs the service"))
                 .field("key")
         }
+        SignError::NotYetActive { key, activatable_at } => {
+            let detail = format!(
+                "this version of key {key} is announced and may sign from {activatable_at}; leave out keyVersion, or \
+                 GET /v1/keys/{key} for the version that signs"
+            );
+            Problem::new(ProblemCode::KeyVersionNotActive, detail).field("keyVersion")
+        }
+        SignError::Certificate { key, fault } => certificate_problem(key, *fault),
+        SignError::PolicyRefused { refusal, .. } => {
+            let (rule, detail) = (refusal.rule, refusal.detail.clone());
+            Problem::new(ProblemCode::PolicyRefused, detail).field(rule.field()).rule(rule.name())
+        }
         SignError::TimestampUnavailable => {
             let detail = "this service has no timestamp authority; ask for `none` or `optional`";
             Problem::new(ProblemCode::TimestampUnavailable, detail).field("timestamp")
@@ -311,6 +365,16 @@ fn problem(api: &Api, error: &SignError) -> Problem {
             Problem::new(ProblemCode::Internal, "ask who runs the service, and name the request id")
         }
     }
+}
+
+fn certificate_problem(key: &KeyId, fault: CertificateFault) -> Problem {
+    let code = match fault {
+        CertificateFault::Expired { .. } => ProblemCode::CertificateExpired,
+        CertificateFault::NotYetValid { .. } => ProblemCode::CertificateNotYetValid,
+        CertificateFault::Unreadable | CertificateFault::OtherKey => ProblemCode::CertificateMismatch,
+    };
+    let detail = format!("the certificate of key {key} {fault}; ask who runs the service to import another");
+    Problem::new(code, detail).field("key")
 }
 
 /// The same words for a key that does not exist and for one that is somebody else's.

@@ -1,29 +1,47 @@
 //! The shapes on the wire.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
+use splitsign_core::digest::Sha256Digest;
 use splitsign_core::ecdsa::PublicKey;
 
 use crate::api::problem::ProblemBody;
 use crate::encoding::{base64_standard, base64url};
+use crate::identity::RequestId;
 use crate::keys::KeyEntry;
 use crate::pipeline::{Profile, Signed, Wanted};
 
-/// A digest to be signed.
+/// A digest to be signed, or the bytes that it is made of; or both, which then have to agree.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct SignBody {
     /// The key, `tenant/name`.
-    #[schema(example = "acme/c2pa")]
+    #[schema(example = "acme/c2pa", pattern = "^[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}$")]
     pub(super) key: String,
     /// The version that was prepared for; without it the active one signs.
-    #[schema(nullable = false, minimum = 1)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, minimum = 1, maximum = 4_294_967_295_u32, format = Int64)]
     pub(super) key_version: Option<u32>,
     /// The digest: 32 bytes in base64url without padding.
-    #[schema(example = "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0")]
-    pub(super) digest: String,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(
+        nullable = false,
+        example = "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0",
+        pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"
+    )]
+    pub(super) digest: Option<String>,
+    /// What is to be signed, in base64url without padding: it is hashed here, and has to be what the profile says. At
+    /// most as many bytes as the policy of the key says, 32 KiB without one.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(
+        nullable = false,
+        pattern = "^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$"
+    )]
+    pub(super) tbs: Option<String>,
     /// What made the digest.
     #[expect(dead_code, reason = "there is one value, which reading checks")]
     pub(super) digest_algorithm: DigestAlgorithmName,
@@ -35,6 +53,15 @@ pub(super) struct SignBody {
     /// Whether a receipt is to come with the signature.
     #[serde(default)]
     pub(super) receipt: WantedName,
+    /// Whether to stop before the key is used: all is decided as it would be, and nothing is signed or recorded. An
+    /// `Idempotency-Key` is then neither looked up nor kept.
+    #[serde(default)]
+    pub(super) dry_run: bool,
+}
+
+/// A member that may be left out, and is not `null`.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
@@ -157,7 +184,88 @@ impl SignReply {
     }
 }
 
-/// One result for each request, in order. The status of the whole is 200 if all are signed and 207 if not.
+/// What would sign: nothing was signed.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DryRunReply {
+    /// `true`
+    #[schema(schema_with = always)]
+    dry_run: bool,
+    #[schema(example = "ES256")]
+    algorithm: &'static str,
+    key_id: String,
+    key_version: u32,
+    /// RFC 7638 thumbprint of the public key.
+    kid: String,
+    /// DER in base64, leaf first; may be empty.
+    certificate_chain: Vec<String>,
+    /// What would be signed: 32 bytes in base64url without padding.
+    digest: String,
+    request_id: String,
+}
+
+fn always() -> Object {
+    ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([true])).build()
+}
+
+impl DryRunReply {
+    pub(super) fn new(key: &KeyEntry, digest: &Sha256Digest, request_id: &RequestId) -> Self {
+        Self {
+            dry_run: true,
+            algorithm: "ES256",
+            key_id: key.id.to_string(),
+            key_version: key.version.get(),
+            kid: key.kid.clone(),
+            certificate_chain: chain(key),
+            digest: base64url(digest.as_bytes()),
+            request_id: request_id.to_string(),
+        }
+    }
+}
+
+/// What came of a request that was not refused.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum SignAnswer {
+    /// It was signed.
+    Signed(Box<SignReply>),
+    /// It would be.
+    DryRun(Box<DryRunReply>),
+}
+
+/// The 32 bytes of a digest.
+pub(super) struct RawDigest;
+
+/// `r‖s`, 64 bytes.
+pub(super) struct RawSignature;
+
+impl PartialSchema for RawDigest {
+    fn schema() -> RefOr<Schema> {
+        octets(32, "The digest")
+    }
+}
+
+impl ToSchema for RawDigest {}
+
+impl PartialSchema for RawSignature {
+    fn schema() -> RefOr<Schema> {
+        octets(64, "`r‖s`, each 32 bytes, big-endian")
+    }
+}
+
+impl ToSchema for RawSignature {}
+
+fn octets(length: usize, description: &str) -> RefOr<Schema> {
+    let octets = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
+        .min_length(Some(length))
+        .max_length(Some(length))
+        .description(Some(description));
+    octets.into()
+}
+
+/// One result for each request, in order. The status of the whole is 200 if all are signed (or would be) and 207 if not.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct BatchReply {
     pub(super) results: Vec<BatchResult>,
@@ -173,6 +281,13 @@ pub(super) enum BatchResult {
         status: u16,
         #[serde(flatten)]
         reply: Box<SignReply>,
+    },
+    /// It would be.
+    DryRun {
+        /// 200
+        status: u16,
+        #[serde(flatten)]
+        reply: Box<DryRunReply>,
     },
     /// It was not.
     Failed {

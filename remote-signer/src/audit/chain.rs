@@ -1,13 +1,16 @@
 //! The chain: `hash = SHA-256(previous ‖ body)`, from 32 zero bytes on.
 
+use core::borrow::Borrow;
+use core::slice;
+
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::{QueryBuilder, Row as _, SqliteConnection};
 
 use splitsign_core::digest::{Sha256, Sha256Digest};
 
 use crate::audit::event::{Body, Event};
 use crate::clock::UnixMillis;
-use crate::storage::StorageError;
+use crate::storage::{StorageError, pieces};
 
 /// What the first record has in place of a hash before it.
 const GENESIS: Sha256Digest = Sha256Digest::from_bytes([0; 32]);
@@ -89,19 +92,46 @@ impl Record {
 /// # Errors
 /// [`StorageError`].
 pub async fn append(connection: &mut SqliteConnection, at: UnixMillis, event: &Event) -> Result<(), StorageError> {
-    let head = head(connection).await?;
-    let seq = head.seq.checked_add(1).ok_or_else(|| StorageError::corrupt("the audit chain is full"))?;
-    let body = serde_json::to_string(&Body::new(seq, at, event))
-        .map_err(|error| StorageError::corrupt(format!("an event has no JSON form: {error}")))?;
-    let hash = hash(&head.hash, &body);
-    sqlx::query("INSERT INTO audit_records (seq, previous, hash, body) VALUES (?, ?, ?, ?)")
-        .bind(seq)
-        .bind(&head.hash.as_bytes()[..])
-        .bind(&hash.as_bytes()[..])
-        .bind(body)
-        .execute(connection)
-        .await?;
+    append_all(connection, slice::from_ref(&(at, event))).await
+}
+
+/// The same for many, in their order.
+pub(super) async fn append_all(
+    connection: &mut SqliteConnection,
+    events: &[(UnixMillis, impl Borrow<Event> + Sync)],
+) -> Result<(), StorageError> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let mut head = head(connection).await?;
+    let mut records = Vec::with_capacity(events.len());
+    for (at, event) in events {
+        let seq = head.seq.checked_add(1).ok_or_else(|| StorageError::corrupt("the audit chain is full"))?;
+        let body = serde_json::to_string(&Body::new(seq, *at, event.borrow()))
+            .map_err(|error| StorageError::corrupt(format!("an event has no JSON form: {error}")))?;
+        let hash = hash(&head.hash, &body);
+        records.push(New { seq, previous: head.hash, hash, body });
+        head = Head { seq, hash };
+    }
+    for piece in pieces(&records) {
+        let mut insert = QueryBuilder::new("INSERT INTO audit_records (seq, previous, hash, body) ");
+        insert.push_values(piece, |mut row, record| {
+            row.push_bind(record.seq)
+                .push_bind(&record.previous.as_bytes()[..])
+                .push_bind(&record.hash.as_bytes()[..])
+                .push_bind(record.body.as_str());
+        });
+        insert.build().execute(&mut *connection).await?;
+    }
     Ok(())
+}
+
+/// A record that is about to be written.
+struct New {
+    seq: i64,
+    previous: Sha256Digest,
+    hash: Sha256Digest,
+    body: String,
 }
 
 async fn head(connection: &mut SqliteConnection) -> Result<Head, StorageError> {

@@ -30,14 +30,36 @@ pub enum Event {
     KeyCreated {
         key_id: String,
         key_version: u32,
+        state: &'static str,
+        until: Option<String>,
+        by: &'static str,
         provider: String,
         reference: String,
         kid: String,
     },
-    KeyVersionSuperseded {
+    KeyStateChanged {
         key_id: String,
         key_version: u32,
-        draining_until: String,
+        from: &'static str,
+        to: &'static str,
+        until: Option<String>,
+        by: &'static str,
+        forced: bool,
+        reason: Option<String>,
+    },
+    PolicySet {
+        key_id: String,
+        policy: serde_json::Value,
+    },
+    PolicyCleared {
+        key_id: String,
+    },
+    PolicyRefused {
+        request_id: String,
+        tenant: String,
+        token_id: String,
+        key_id: String,
+        rule: &'static str,
     },
     TokenCreated {
         token_id: String,

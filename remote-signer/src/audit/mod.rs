@@ -14,6 +14,7 @@ mod chain;
 mod event;
 mod running;
 mod signing;
+mod steps;
 mod trail;
 
 pub use chain::{Broken, Head, Record, append};

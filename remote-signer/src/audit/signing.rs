@@ -9,9 +9,8 @@ use sqlx::{Row as _, SqliteConnection, SqliteExecutor};
 use splitsign_core::digest::Sha256Digest;
 use splitsign_core::ecdsa::Signature;
 
-use crate::audit::{Event, Running, SigningOutcome, append};
+use crate::audit::{Event, append};
 use crate::clock::UnixMillis;
-use crate::encoding::{base64url, hex};
 use crate::identity::{KeyId, KeyVersion, RequestId, TenantId};
 use crate::storage::{Command, StorageError};
 
@@ -91,48 +90,6 @@ impl UnresolvedIntent {
     }
 }
 
-/// Records an intent, unless its idempotency key says otherwise.
-pub(super) struct Begin {
-    pub(super) intent: Intent,
-    pub(super) running: Running,
-}
-
-#[async_trait]
-impl Command for Begin {
-    type Output = Begun;
-
-    async fn apply(self, connection: &mut SqliteConnection) -> Result<Begun, StorageError> {
-        if let Some(claim) = &self.intent.idempotency {
-            match earlier(&mut *connection, &self.intent.tenant, claim, self.intent.at).await? {
-                Earlier::Signed(signed) => return Ok(Begun::Replay(signed)),
-                Earlier::Conflict => return Ok(Begun::Conflict),
-                Earlier::Open(request_id) if self.running.contains(&request_id) => return Ok(Begun::InProgress),
-                // Its outcome could not be recorded. The provider may have signed, and nobody was told.
-                Earlier::Open(request_id) => mark_unresolved(connection, &request_id, self.intent.at).await?,
-                Earlier::Nothing => {}
-            }
-        }
-        insert_signing(connection, &self.intent).await?;
-        if let Some(claim) = &self.intent.idempotency {
-            insert_claim(connection, &self.intent, claim).await?;
-        }
-        let Intent { request_id, tenant, token_id, key_id, key_version, digest, profile, at, idempotency } =
-            &self.intent;
-        let event = Event::SignIntent {
-            request_id: request_id.to_string(),
-            tenant: tenant.to_string(),
-            token_id: token_id.clone(),
-            key_id: key_id.to_string(),
-            key_version: key_version.get(),
-            digest: hex(digest.as_bytes()),
-            profile,
-            idempotent: idempotency.is_some(),
-        };
-        append(connection, *at, &event).await?;
-        Ok(Begun::Recorded)
-    }
-}
-
 /// What an earlier request with the same idempotency key came to.
 pub(super) enum Earlier {
     /// It was signed.
@@ -197,26 +154,8 @@ fn signed_record(request_id: RequestId, row: &SqliteRow) -> Result<SignedRecord,
     })
 }
 
-async fn insert_signing(connection: &mut SqliteConnection, intent: &Intent) -> Result<(), StorageError> {
-    sqlx::query(
-        "INSERT INTO signings (request_id, tenant, token_id, key_id, key_version, digest, profile, state, intent_at_ms) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, 'intent', ?)",
-    )
-    .bind(intent.request_id.as_str())
-    .bind(intent.tenant.as_str())
-    .bind(&intent.token_id)
-    .bind(intent.key_id.as_str())
-    .bind(intent.key_version.get())
-    .bind(&intent.digest.as_bytes()[..])
-    .bind(intent.profile)
-    .bind(intent.at.get())
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
 /// Replaces the claim of a request that failed, is unresolved, or is too old to count.
-async fn insert_claim(
+pub(super) async fn insert_claim(
     connection: &mut SqliteConnection,
     intent: &Intent,
     claim: &IdempotencyClaim,
@@ -234,48 +173,6 @@ async fn insert_claim(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// Records how a signing ended.
-pub(super) struct Finish {
-    pub(super) request_id: RequestId,
-    pub(super) at: UnixMillis,
-    /// The verified signature with the times it took, or the class of the failure.
-    pub(super) outcome: Result<SignedRecord, &'static str>,
-}
-
-#[async_trait]
-impl Command for Finish {
-    type Output = ();
-
-    async fn apply(self, connection: &mut SqliteConnection) -> Result<(), StorageError> {
-        let query = match &self.outcome {
-            Ok(signed) => sqlx::query(
-                "UPDATE signings SET state = 'signed', outcome_at_ms = ?, signature = ?, kms_us = ?, total_us = ? \
-                 WHERE request_id = ? AND state = 'intent'",
-            )
-            .bind(self.at.get())
-            .bind(&signed.signature.as_bytes()[..])
-            .bind(i64::try_from(signed.kms.as_micros()).unwrap_or(i64::MAX))
-            .bind(i64::try_from(signed.total.as_micros()).unwrap_or(i64::MAX)),
-            Err(failure) => sqlx::query(
-                "UPDATE signings SET state = 'failed', outcome_at_ms = ?, failure = ? \
-                 WHERE request_id = ? AND state = 'intent'",
-            )
-            .bind(self.at.get())
-            .bind(*failure),
-        };
-        let changed = query.bind(self.request_id.as_str()).execute(&mut *connection).await?.rows_affected();
-        if changed != 1 {
-            return Err(StorageError::corrupt(format!("signing {} has no open intent", self.request_id)));
-        }
-        let outcome = match &self.outcome {
-            Ok(signed) => SigningOutcome::Signed { signature: base64url(signed.signature.as_bytes()) },
-            Err(failure) => SigningOutcome::Failed { failure },
-        };
-        let event = Event::SignOutcome { request_id: self.request_id.to_string(), outcome };
-        append(connection, self.at, &event).await
-    }
 }
 
 /// Records every intent without outcome as unresolved. Only for the process that serves, before it does.
@@ -304,7 +201,7 @@ impl Command for Recover {
     }
 }
 
-async fn mark_unresolved(
+pub(super) async fn mark_unresolved(
     connection: &mut SqliteConnection,
     request_id: &RequestId,
     at: UnixMillis,

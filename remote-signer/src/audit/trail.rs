@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use splitsign_core::digest::Sha256Digest;
 use sqlx::SqliteConnection;
 
-use crate::audit::signing::{Begin, Earlier, Finish, Recover, earlier};
+use crate::audit::signing::{Earlier, Recover, earlier};
+use crate::audit::steps::Step;
 use crate::audit::{
     Begun, Broken, Event, Head, IdempotencyClaim, Intent, Record, Running, SignedRecord, UnresolvedIntent, append,
 };
@@ -70,7 +71,7 @@ impl Trail {
     /// # Errors
     /// [`StorageError`]: nothing was recorded, the provider must not be called.
     pub async fn begin(&self, intent: Intent, running: Running) -> Result<Begun, StorageError> {
-        self.storage.write(Begin { intent, running }).await
+        self.storage.write_in_group(Step::Begin { intent, running }).await
     }
 
     /// Looks for a signing that was done before with the same idempotency key: before anything else is decided about a
@@ -113,7 +114,7 @@ impl Trail {
         at: UnixMillis,
         outcome: Result<SignedRecord, &'static str>,
     ) -> Result<(), StorageError> {
-        self.storage.write(Finish { request_id, at, outcome }).await
+        self.storage.write_in_group(Step::Finish { request_id, at, outcome }).await.map(drop)
     }
 
     /// Records every intent without outcome as unresolved. Only the process that holds the directory's lock may,
@@ -260,6 +261,7 @@ struct Append {
 #[async_trait]
 impl Command for Append {
     type Output = ();
+    const CHANGES_WHAT_IS_KEPT: bool = false;
 
     async fn apply(self, connection: &mut SqliteConnection) -> Result<(), StorageError> {
         append(connection, self.at, &self.event).await
@@ -273,6 +275,7 @@ struct Purge {
 #[async_trait]
 impl Command for Purge {
     type Output = u64;
+    const CHANGES_WHAT_IS_KEPT: bool = false;
 
     async fn apply(self, connection: &mut SqliteConnection) -> Result<u64, StorageError> {
         let purge = sqlx::query("DELETE FROM idempotency WHERE created_at_ms <= ?").bind(self.before.get());
@@ -287,6 +290,7 @@ struct Heartbeat {
 #[async_trait]
 impl Command for Heartbeat {
     type Output = ();
+    const CHANGES_WHAT_IS_KEPT: bool = false;
 
     async fn apply(self, connection: &mut SqliteConnection) -> Result<(), StorageError> {
         let beat = sqlx::query("INSERT OR REPLACE INTO heartbeat (id, at_ms) VALUES (1, ?)").bind(self.at.get());

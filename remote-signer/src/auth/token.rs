@@ -48,7 +48,7 @@ impl TokenKind {
 }
 
 /// The public part of a token.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct TokenId(String);
 
 impl TokenId {

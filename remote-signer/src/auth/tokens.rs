@@ -1,6 +1,8 @@
 //! Tokens in storage.
 
 use alloc::collections::BTreeSet;
+use alloc::sync::Arc;
+use core::num::NonZeroUsize;
 
 use async_trait::async_trait;
 use sqlx::sqlite::SqliteRow;
@@ -11,12 +13,23 @@ use crate::audit::{self, Event};
 use crate::auth::{BearerToken, TokenId, TokenKind};
 use crate::clock::UnixMillis;
 use crate::identity::{Admin, Caller, KeyId, KeyScope, TenantId};
-use crate::storage::{Command, Storage, StorageError};
+use crate::storage::{Command, Kept, Storage, StorageError};
 
-/// The tokens. Nothing is cached: one that is revoked is refused from the next request on. Clones share them.
+/// How many tokens are kept in memory.
+const KEPT_TOKENS: NonZeroUsize = NonZeroUsize::new(10_000).expect("it is not zero");
+
+/// The tokens. Those that were shown are kept in memory for as long as nothing is changed: one that is revoked, by this
+/// process or another, is refused from the next request on. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     storage: Storage,
+    kept: Arc<Kept<TokenId, Arc<Found>>>,
+}
+
+/// What a token is checked against.
+struct Found {
+    secret_sha256: [u8; 32],
+    entry: TokenEntry,
 }
 
 /// Why there is no caller.
@@ -92,8 +105,9 @@ impl TokenEntry {
 impl Tokens {
     /// The tokens in `storage`.
     #[must_use]
-    pub const fn new(storage: Storage) -> Self {
-        Self { storage }
+    pub fn new(storage: Storage) -> Self {
+        let kept = Arc::new(Kept::new(storage.clone(), KEPT_TOKENS));
+        Self { storage, kept }
     }
 
     /// Finds out who shows `presented`, a token for the API.
@@ -131,14 +145,12 @@ impl Tokens {
     /// What is on record of the token, if it is valid.
     async fn entry_of(&self, kind: TokenKind, presented: &str, now: UnixMillis) -> Result<TokenEntry, AuthError> {
         let token = BearerToken::parse(presented).ok_or(AuthError::Unauthorized)?;
-        let row = sqlx::query("SELECT * FROM tokens WHERE id = ?").bind(token.id().as_str());
-        let row = row.fetch_optional(self.storage.readers()).await.map_err(StorageError::from)?;
+        let found = self.kept.get_or_read(token.id(), self.find(token.id())).await?;
         // An id that does not exist is compared as well, with something that no secret has as its hash.
-        let stored = row.as_ref().map(|row| row.try_get::<&[u8], _>("secret_sha256")).transpose();
-        let stored = stored.map_err(StorageError::from)?.unwrap_or(&[0; 32]);
-        let matches = bool::from(token.secret_sha256().as_bytes()[..].ct_eq(stored));
-        let (Some(row), true) = (row, matches) else { return Err(AuthError::Unauthorized) };
-        let entry = self.entry(&row).await?;
+        let stored = found.as_ref().map_or([0; 32], |found| found.secret_sha256);
+        let matches = bool::from(token.secret_sha256().as_bytes()[..].ct_eq(&stored));
+        let (Some(found), true) = (found, matches) else { return Err(AuthError::Unauthorized) };
+        let entry = found.entry.clone();
         // The kind on record counts: what stands before the id can be written by anybody.
         if entry.kind != kind || token.kind() != kind || !entry.is_valid(now) {
             return Err(AuthError::Unauthorized);
@@ -210,6 +222,14 @@ impl Tokens {
             entries.push(self.entry(row).await?);
         }
         Ok(entries)
+    }
+
+    async fn find(&self, id: &TokenId) -> Result<Option<Arc<Found>>, StorageError> {
+        let row = sqlx::query("SELECT * FROM tokens WHERE id = ?").bind(id.as_str());
+        let Some(row) = row.fetch_optional(self.storage.readers()).await? else { return Ok(None) };
+        let secret_sha256 = row.try_get::<&[u8], _>("secret_sha256")?.try_into();
+        let corrupt = |_| StorageError::corrupt(format!("token {id} has a hash that has not 32 bytes"));
+        Ok(Some(Arc::new(Found { secret_sha256: secret_sha256.map_err(corrupt)?, entry: self.entry(&row).await? })))
     }
 
     async fn entry(&self, row: &SqliteRow) -> Result<TokenEntry, StorageError> {

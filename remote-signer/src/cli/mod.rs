@@ -1,7 +1,7 @@
 //! The command line. One file for each group of commands.
 //!
 //! Exit codes: 0 done; 1 failed (or the signature is not valid, the service not healthy); 2 wrong usage; 3 the audit
-//! chain is broken.
+//! chain is broken; 4 the state of the key does not permit it.
 
 mod audit;
 mod c2pa_signer;
@@ -10,6 +10,7 @@ mod descriptor;
 mod failure;
 mod health;
 mod keys;
+mod keys_policy;
 mod output;
 mod public_key;
 mod serve;
@@ -47,7 +48,7 @@ struct Arguments {
 enum Command {
     /// Run the service
     Serve(serve::Serve),
-    /// Make and show keys
+    /// Make, rotate and show keys
     #[command(subcommand)]
     Keys(keys::Keys),
     /// Make, list and revoke bearer tokens

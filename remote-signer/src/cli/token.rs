@@ -97,8 +97,16 @@ impl Create {
         let operator = || (self.admin && self.keys.is_empty()).then(|| ADMIN_TENANT.parse().ok()).flatten();
         let tenant = tenant.or_else(operator).ok_or_else(|| Failure::usage("say on whose behalf, with --tenant"))?;
         let named: Vec<KeyId> = self.keys.into_iter().chain(self.c2pa).collect();
-        if let Some(strange) = named.iter().find(|key| *key.tenant() != tenant) {
-            return Err(Failure::usage(format!("key {strange} is not one of tenant {tenant}")));
+        for strange in named.iter().filter(|key| *key.tenant() != tenant) {
+            let policy = keys.policy(strange).await?.unwrap_or_default();
+            if !policy.admits(strange, &tenant) {
+                return Err(Failure::usage(format!(
+                    "key {strange} is not one of tenant {0}, and its policy does not share it: \
+                     `splitsign keys policy set {strange} --tenant {1} --tenant {0}` would",
+                    tenant,
+                    strange.tenant()
+                )));
+            }
         }
         for key in &named {
             if keys.versions(key).await?.is_empty() {

@@ -41,6 +41,17 @@ impl Caller {
                 KeyScope::Only(keys) => keys.contains(key),
             }
     }
+
+    /// Whether the token names a key of another tenant. That alone allows nothing: its policy has to list the caller's
+    /// tenant as well.
+    #[must_use]
+    pub fn names_strange(&self, key: &KeyId) -> bool {
+        *key.tenant() != self.tenant
+            && match &self.scope {
+                KeyScope::All => false,
+                KeyScope::Only(keys) => keys.contains(key),
+            }
+    }
 }
 
 #[cfg(test)]
@@ -56,5 +67,8 @@ mod tests {
         assert!(!only.may_use(&key("acme/b")));
         assert!(!only.may_use(&key("other/a")));
         assert!(!caller(KeyScope::All).may_use(&key("other/a")));
+        assert!(only.names_strange(&key("other/a")));
+        assert!(!only.names_strange(&key("acme/a")) && !only.names_strange(&key("other/b")));
+        assert!(!caller(KeyScope::All).names_strange(&key("other/a")), "all keys are all of the tenant");
     }
 }

@@ -22,6 +22,9 @@ pub enum IdError {
     /// A tenant or a name with a character that may not be in it.
     #[error("`{0}` is not a name: 1 to 64 characters of a-z 0-9 . _ - that start with a letter or a digit")]
     InvalidLabel(String),
+    /// A version that is no number.
+    #[error("`{0}` is not a key version: write a number from 1")]
+    NotANumber(String),
     /// Versions count from 1.
     #[error("{0} is not a key version: versions count from 1")]
     InvalidVersion(i64),
@@ -110,6 +113,14 @@ impl KeyVersion {
     #[must_use]
     pub fn next(self) -> Option<Self> {
         self.0.checked_add(1).map(Self)
+    }
+}
+
+impl FromStr for KeyVersion {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        text.parse().map_err(|_| IdError::NotANumber(shortened(text))).and_then(|number: i64| Self::try_from(number))
     }
 }
 

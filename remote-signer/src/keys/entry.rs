@@ -1,7 +1,5 @@
 //! A version of a key, as it is on record.
 
-use core::fmt;
-
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
@@ -9,40 +7,9 @@ use splitsign_core::ecdsa::PublicKey;
 
 use crate::clock::UnixMillis;
 use crate::identity::{KeyId, KeyVersion};
+use crate::keys::{CertificateFault, KeyState, Leaf, Stage};
 use crate::providers::KeyReference;
 use crate::storage::StorageError;
-
-/// What a version may be used for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum KeyState {
-    /// It signs.
-    Active,
-    /// It signs for those who pin it, until the moment given.
-    Draining {
-        /// The first moment at which it does not.
-        until: UnixMillis,
-    },
-    /// It does not sign.
-    Disabled,
-}
-
-impl KeyState {
-    /// The name, as the database, the API and the command line have it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Draining { .. } => "draining",
-            Self::Disabled => "disabled",
-        }
-    }
-}
-
-impl fmt::Display for KeyState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
 
 /// A version of a key. The public key is the one that every signature is checked against.
 #[derive(Clone, Debug)]
@@ -59,7 +26,15 @@ pub struct KeyEntry {
     pub kid: String,
     /// DER, leaf first; may be empty.
     pub certificate_chain: Vec<Vec<u8>>,
+    /// What signing needs to know of the first certificate; `None` without certificates.
+    pub leaf: Option<Leaf>,
     pub created_at: UnixMillis,
+    /// When it came into its state.
+    pub state_since: UnixMillis,
+    /// When it last became active.
+    pub activated_at: Option<UnixMillis>,
+    /// Where it was before it was disabled.
+    pub disabled_from: Option<Stage>,
 }
 
 impl KeyEntry {
@@ -67,11 +42,24 @@ impl KeyEntry {
     pub(super) fn from_row(row: &SqliteRow) -> Result<Self, StorageError> {
         let id: &str = row.try_get("key_id")?;
         let corrupt = |what: &str| StorageError::corrupt(format!("a version of key {id} has an invalid {what}"));
-        let state = match (row.try_get("state")?, row.try_get::<Option<i64>, _>("draining_until_ms")?) {
-            ("active", None) => KeyState::Active,
-            ("draining", Some(until)) => KeyState::Draining { until: UnixMillis::new(until) },
-            ("disabled", None) => KeyState::Disabled,
-            _ => return Err(corrupt("state")),
+        let time = |column: &str| -> Result<Option<UnixMillis>, sqlx::Error> {
+            Ok(row.try_get::<Option<i64>, _>(column)?.map(UnixMillis::new))
+        };
+        let stage = |column: &str| -> Result<Option<Stage>, StorageError> {
+            let name = row.try_get::<Option<&str>, _>(column)?;
+            name.map(|name| Stage::named(name).ok_or_else(|| corrupt(column))).transpose()
+        };
+        let state = match stage("state")?.ok_or_else(|| corrupt("state"))? {
+            Stage::Announced => KeyState::Announced {
+                activatable_at: time("activatable_at_ms")?.ok_or_else(|| corrupt("announcement"))?,
+            },
+            Stage::Active => KeyState::Active,
+            Stage::Draining => {
+                KeyState::Draining { until: time("draining_until_ms")?.ok_or_else(|| corrupt("end of draining"))? }
+            }
+            Stage::VerifyOnly => KeyState::VerifyOnly,
+            Stage::Retired => KeyState::Retired,
+            Stage::Disabled => KeyState::Disabled,
         };
         Ok(Self {
             id: id.parse().map_err(|_| corrupt("id"))?,
@@ -82,7 +70,27 @@ impl KeyEntry {
             public_key: PublicKey::from_spki(row.try_get("spki")?).map_err(|_| corrupt("public key"))?,
             kid: row.try_get("kid")?,
             certificate_chain: Vec::new(),
+            leaf: None,
             created_at: UnixMillis::new(row.try_get("created_at_ms")?),
+            state_since: time("state_since_ms")?.ok_or_else(|| corrupt("time of its state"))?,
+            activated_at: time("activated_at_ms")?,
+            disabled_from: stage("disabled_from")?,
         })
+    }
+
+    /// Adds the certificates, leaf first.
+    pub(super) fn with_certificates(mut self, chain: Vec<Vec<u8>>) -> Self {
+        self.leaf = chain.first().map(|leaf| Leaf::read(leaf, &self.public_key));
+        self.certificate_chain = chain;
+        self
+    }
+
+    /// Whether the certificate, if there is one, lets the key sign at this moment. Only for a version that was loaded
+    /// with its certificates.
+    ///
+    /// # Errors
+    /// [`CertificateFault`].
+    pub fn check_certificate(&self, now: UnixMillis) -> Result<(), CertificateFault> {
+        self.leaf.map_or(Ok(()), |leaf| leaf.check(now))
     }
 }

@@ -1,26 +1,37 @@
 //! Keys: their versions, the states of these, their certificates.
 //!
-//! ```text
-//! active ──(a next version is made)──▶ draining ──(draining_until)──▶ superseded
-//! ```
-//! A draining version signs requests that pin it; afterwards they are told what superseded it. Keys
-//! are read when they are first used and kept in memory; what another process changes is seen at once (see `cache`).
+//! [`state`](KeyState) has the states and the table of what may follow what; [`Change`] is what somebody wants and what
+//! it means for the versions of a key (pure); [`Transition`] is the one command that changes a state, with its audit
+//! record. Keys are read when they are first used and kept in memory; what another process changes is seen by the next
+//! lookup (`cache`).
 
 mod cache;
+mod certificate;
+mod certificates;
+mod change;
 mod create;
 mod entry;
+mod policy;
 mod provider_set;
+mod publication;
+mod state;
 mod store;
+mod transition;
 
 use core::time::Duration;
 
 use serde::Deserialize;
 
 pub use cache::CacheUse;
+pub use certificate::{CertificateFault, Leaf};
+pub use change::{Change, Moment, Move, Refusal, decide, previous};
 pub use create::CreateError;
-pub use entry::{KeyEntry, KeyState};
+pub use entry::KeyEntry;
+pub use policy::{Policy, PolicyDocument, PolicyError, PolicyStoreError, TBS_BYTES_DEFAULT, TBS_BYTES_MAX, Window};
 pub use provider_set::ProviderSet;
-pub use store::{KeyPage, Keys, NewKeyVersion, ProviderUse, Resolution};
+pub use state::{KeyState, Requirement, Stage, requirement};
+pub use store::{KeyPage, Keys, NewKeyVersion, ProviderUse, Resolution, TransitionError};
+pub use transition::{Actor, Transition, in_stage};
 
 /// The section `[keys]`.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]

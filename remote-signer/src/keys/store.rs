@@ -2,14 +2,16 @@
 
 use alloc::sync::Arc;
 
-use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use crate::clock::{Clock, UnixMillis};
 use crate::identity::{Caller, KeyId, KeyScope, KeyVersion, TenantId};
 use crate::keys::cache::{CachedKey, KeyCache};
-use crate::keys::create::{self, CreateError, Insert};
-use crate::keys::{CacheUse, Config, KeyEntry, KeyState};
+use crate::keys::change::{Change, Moment, Move, Refusal, decide};
+use crate::keys::create::{self, CreateError, FirstStage, Insert};
+use crate::keys::publication::{self, Promise};
+use crate::keys::transition::{Actor, Apply, Transition};
+use crate::keys::{CacheUse, CertificateFault, Config, KeyEntry, KeyState, certificates};
 use crate::providers::{KeyReference, NewKey, Provider};
 use crate::storage::{Storage, StorageError};
 use crate::telemetry::metrics;
@@ -20,7 +22,7 @@ const PAGE_KEYS: usize = 1000;
 /// The keys. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Keys {
-    storage: Storage,
+    pub(super) storage: Storage,
     config: Config,
     cache: Arc<KeyCache>,
 }
@@ -54,7 +56,7 @@ pub struct NewKeyVersion {
     pub provider: String,
     /// A key that exists at the provider, instead of a new one.
     pub existing: Option<KeyReference>,
-    /// Whether this is to supersede the active version of a key that there is.
+    /// Whether this is the next version of a key that there is: it is announced, and signs once it is activated.
     pub next_version: bool,
 }
 
@@ -70,6 +72,13 @@ pub enum Resolution {
     },
     /// The version does not sign.
     Disabled,
+    /// The version does not sign yet.
+    NotYetActive {
+        /// From when on it may be activated.
+        activatable_at: UnixMillis,
+    },
+    /// The version would sign, and its certificate does not let it.
+    Certificate(CertificateFault),
     /// The key has no such version.
     NoSuchVersion,
     /// There is no such key.
@@ -105,7 +114,9 @@ impl Keys {
         &self.config
     }
 
-    /// Makes a key version at the provider, or looks it up there, and records it; the version before it drains.
+    /// Makes a key version at the provider, or looks it up there, and records it. The first version of a key signs at
+    /// once: nobody has prepared with the key, and who fetches its descriptor can fetch the key set too. A next version
+    /// is announced.
     ///
     /// # Errors
     /// [`CreateError`]. If storage fails after the provider made the key, the key stays there without being used.
@@ -115,16 +126,92 @@ impl Keys {
         provider: &dyn Provider,
         clock: &dyn Clock,
     ) -> Result<KeyEntry, CreateError> {
-        let latest = self.versions(&new.id).await?.into_iter().map(|entry| entry.version).max();
-        let version = create::version_after(latest, &new)?;
+        let stage = if new.next_version { FirstStage::Announced } else { FirstStage::Active };
+        self.make(new, stage, Actor::CommandLine, provider, clock).await
+    }
+
+    /// The same, announced in any case.
+    ///
+    /// # Errors
+    /// [`CreateError`].
+    pub async fn announce(
+        &self,
+        new: NewKeyVersion,
+        by: Actor,
+        provider: &dyn Provider,
+        clock: &dyn Clock,
+    ) -> Result<KeyEntry, CreateError> {
+        self.make(new, FirstStage::Announced, by, provider, clock).await
+    }
+
+    async fn make(
+        &self,
+        new: NewKeyVersion,
+        stage: FirstStage,
+        by: Actor,
+        provider: &dyn Provider,
+        clock: &dyn Clock,
+    ) -> Result<KeyEntry, CreateError> {
+        let version = self.next_number(&new, stage).await?;
         let described = match &new.existing {
             Some(reference) => provider.describe_key(reference).await,
             None => provider.create_key(&NewKey { key_id: new.id.to_string(), version: version.get() }).await,
         };
         let described = described.map_err(|source| CreateError::Provider { provider: new.provider.clone(), source })?;
-        let now = clock.now();
-        let insert = Insert::new(new, version, described, now, now.after(self.config.descriptor_max_age()));
+        let insert = Insert::new(new, version, stage, described, by, clock.now(), self.max_age_ms());
         self.storage.write(insert).await?
+    }
+
+    /// The number that the version would have; what can be refused without asking the provider is refused here.
+    ///
+    /// # Errors
+    /// [`CreateError`].
+    pub async fn number_of_next(&self, new: &NewKeyVersion) -> Result<KeyVersion, CreateError> {
+        let stage = if new.next_version { FirstStage::Announced } else { FirstStage::Active };
+        self.next_number(new, stage).await
+    }
+
+    async fn next_number(&self, new: &NewKeyVersion, stage: FirstStage) -> Result<KeyVersion, CreateError> {
+        let versions = self.versions(&new.id).await?;
+        create::version_after(&versions, new, stage)
+    }
+
+    /// Changes the state of a version, with its audit records.
+    ///
+    /// # Errors
+    /// [`TransitionError`]. Nothing was changed then.
+    pub async fn change(&self, transition: Transition, now: UnixMillis) -> Result<Vec<Move>, TransitionError> {
+        let moved = self.storage.write(Apply { transition, now, max_age_ms: self.max_age_ms() }).await?;
+        Ok(moved?)
+    }
+
+    /// What [`Self::change`] would do. Nothing is written.
+    ///
+    /// # Errors
+    /// [`TransitionError`].
+    pub async fn preview(
+        &self,
+        key: &KeyId,
+        change: Change,
+        force: bool,
+        now: UnixMillis,
+    ) -> Result<Vec<Move>, TransitionError> {
+        let versions = self.with_certificates(self.versions(key).await?).await?;
+        let mut connection = self.storage.readers().acquire().await.map_err(StorageError::from)?;
+        let cached_until = publication::cached_until(&mut connection, now, self.max_age_ms()).await?;
+        Ok(decide(key, &versions, change, Moment { now, cached_until }, force)?)
+    }
+
+    /// Notes how long copies of what is published may be kept from now on. A service does so when it starts.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn promise_max_age(&self, now: UnixMillis) -> Result<(), StorageError> {
+        self.storage.write(Promise { now, max_age_ms: self.max_age_ms() }).await
+    }
+
+    fn max_age_ms(&self) -> i64 {
+        i64::from(self.config.descriptor_max_age_seconds).saturating_mul(1000)
     }
 
     /// Finds the version that a request is for: the pinned one, or the active one.
@@ -137,30 +224,21 @@ impl Keys {
         pinned: Option<KeyVersion>,
         now: UnixMillis,
     ) -> Result<Resolution, StorageError> {
-        let mut versions = self.versions(id).await?;
-        if versions.is_empty() {
-            return Ok(Resolution::NoSuchKey);
+        let versions = self.versions(id).await?;
+        let (chosen, superseded) = match choose(versions, pinned, now) {
+            Choice::Sign(entry) => (entry, false),
+            Choice::Superseded(entry) => (entry, true),
+            Choice::Nothing(resolution) => return Ok(resolution),
+        };
+        let chain = self.certificates(&chosen.id, chosen.version).await?;
+        let entry = Box::new(chosen.with_certificates(chain));
+        if superseded {
+            return Ok(Resolution::Superseded { active: entry });
         }
-        let active = versions.iter().position(|entry| entry.state == KeyState::Active);
-        let wanted = match pinned {
-            Some(version) => match versions.iter().position(|entry| entry.version == version) {
-                Some(wanted) => wanted,
-                None => return Ok(Resolution::NoSuchVersion),
-            },
-            None => match active {
-                Some(active) => active,
-                None => return Ok(Resolution::Disabled),
-            },
-        };
-        let (chosen, superseded) = match (versions.get(wanted).map(|entry| entry.state), active) {
-            (Some(KeyState::Active), _) => (wanted, false),
-            (Some(KeyState::Draining { until }), _) if now < until => (wanted, false),
-            (Some(KeyState::Draining { .. }), Some(active)) => (active, true),
-            (Some(KeyState::Draining { .. } | KeyState::Disabled) | None, _) => return Ok(Resolution::Disabled),
-        };
-        let mut entry = Box::new(versions.swap_remove(chosen));
-        entry.certificate_chain = self.certificates(&entry.id, entry.version).await?;
-        Ok(if superseded { Resolution::Superseded { active: entry } } else { Resolution::Ready(entry) })
+        Ok(match entry.check_certificate(now) {
+            Ok(()) => Resolution::Ready(entry),
+            Err(fault) => Resolution::Certificate(fault),
+        })
     }
 
     /// One version with its certificates, whatever its state.
@@ -269,13 +347,25 @@ impl Keys {
         oldest.fetch_optional(self.storage.readers()).await?.as_ref().map(KeyEntry::from_row).transpose()
     }
 
+    /// The active versions of all keys that became active the longest time ago, without certificates.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn due_first(&self, limit: u32) -> Result<Vec<KeyEntry>, StorageError> {
+        let oldest = sqlx::query(
+            "SELECT * FROM key_versions WHERE state = 'active' ORDER BY coalesce(activated_at_ms, created_at_ms), key_id \
+             LIMIT ?",
+        );
+        entries(&oldest.bind(limit).fetch_all(self.storage.readers()).await?)
+    }
+
     /// Which providers the keys are at, in one query.
     ///
     /// # Errors
     /// [`StorageError`].
     pub async fn providers_in_use(&self) -> Result<Vec<ProviderUse>, StorageError> {
         let rows = sqlx::query_as(
-            "SELECT provider, count(*), min(key_id) FROM key_versions WHERE state NOT IN ('disabled', 'retired') \
+            "SELECT provider, count(*), min(key_id) FROM key_versions WHERE state IN ('announced', 'active', 'draining') \
              GROUP BY provider",
         );
         let rows: Vec<(String, i64, String)> = rows.fetch_all(self.storage.readers()).await?;
@@ -283,13 +373,14 @@ impl Keys {
         Ok(rows.into_iter().map(usage).collect())
     }
 
-    /// Every version that verifiers need now: active and draining, without certificates.
+    /// Every version that verifiers need: announced, active, draining and verify-only. Without certificates.
     ///
     /// # Errors
     /// [`StorageError`].
     pub async fn published(&self) -> Result<Vec<KeyEntry>, StorageError> {
         let rows = sqlx::query(
-            "SELECT * FROM key_versions WHERE state IN ('active', 'draining') ORDER BY key_id, version DESC",
+            "SELECT * FROM key_versions WHERE state IN ('announced', 'active', 'draining', 'verify-only') \
+             ORDER BY key_id, version DESC",
         )
         .fetch_all(self.storage.readers())
         .await?;
@@ -325,11 +416,21 @@ impl Keys {
         Ok(key)
     }
 
-    async fn with_certificates(&self, mut entries: Vec<KeyEntry>) -> Result<Vec<KeyEntry>, StorageError> {
-        for entry in &mut entries {
-            entry.certificate_chain = self.certificates(&entry.id, entry.version).await?;
+    /// Every version of a key, oldest first, with certificates.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn versions_with_certificates(&self, id: &KeyId) -> Result<Vec<KeyEntry>, StorageError> {
+        self.with_certificates(self.versions(id).await?).await
+    }
+
+    async fn with_certificates(&self, entries: Vec<KeyEntry>) -> Result<Vec<KeyEntry>, StorageError> {
+        let mut complete = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let chain = self.certificates(&entry.id, entry.version).await?;
+            complete.push(entry.with_certificates(chain));
         }
-        Ok(entries)
+        Ok(complete)
     }
 
     /// The chain of a version that was just looked up.
@@ -341,17 +442,53 @@ impl Keys {
             return Ok(chain.clone());
         }
         metrics::cache_lookup("chains", false);
-        let rows = sqlx::query("SELECT der FROM certificates WHERE key_id = ? AND version = ? ORDER BY position")
-            .bind(id.as_str())
-            .bind(version.get())
-            .fetch_all(self.storage.readers())
-            .await?;
-        let chain = rows.iter().map(|row| row.try_get("der")).collect::<Result<Vec<Vec<u8>>, _>>()?;
+        let chain = certificates::read(self.storage.readers(), id, version).await?;
         if let Some(place) = place {
             // Somebody else may have been faster, with the same chain.
             drop(place.set(chain.clone()));
         }
         Ok(chain)
+    }
+}
+
+/// A change of state that was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum TransitionError {
+    /// It is not permitted, or not yet.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Storage failed.
+    #[error("the change cannot be recorded")]
+    Storage(#[from] StorageError),
+}
+
+enum Choice {
+    Sign(KeyEntry),
+    Superseded(KeyEntry),
+    Nothing(Resolution),
+}
+
+/// Which of the versions is to sign. Decided by the states alone.
+fn choose(mut versions: Vec<KeyEntry>, pinned: Option<KeyVersion>, now: UnixMillis) -> Choice {
+    if versions.is_empty() {
+        return Choice::Nothing(Resolution::NoSuchKey);
+    }
+    let active = versions.iter().position(|entry| entry.state == KeyState::Active);
+    let wanted = match pinned {
+        Some(version) => match versions.iter().position(|entry| entry.version == version) {
+            Some(wanted) => Some(wanted),
+            None => return Choice::Nothing(Resolution::NoSuchVersion),
+        },
+        None => active.or_else(|| versions.iter().rposition(|entry| matches!(entry.state, KeyState::Announced { .. }))),
+    };
+    let Some(wanted) = wanted else { return Choice::Nothing(Resolution::Disabled) };
+    match versions.get(wanted).map(|entry| entry.state.at(now)) {
+        Some(KeyState::Active | KeyState::Draining { .. }) => Choice::Sign(versions.swap_remove(wanted)),
+        Some(KeyState::Announced { activatable_at }) => Choice::Nothing(Resolution::NotYetActive { activatable_at }),
+        Some(KeyState::VerifyOnly | KeyState::Retired | KeyState::Disabled) | None => match active {
+            Some(active) => Choice::Superseded(versions.swap_remove(active)),
+            None => Choice::Nothing(Resolution::Disabled),
+        },
     }
 }
 

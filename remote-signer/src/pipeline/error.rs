@@ -1,7 +1,9 @@
 //! Why there is no signature.
 
+use crate::clock::UnixMillis;
 use crate::identity::{KeyId, RequestId};
-use crate::keys::KeyEntry;
+use crate::keys::{CertificateFault, KeyEntry};
+use crate::pipeline::policy::Refusal;
 use crate::providers::ProviderError;
 use crate::storage::StorageError;
 
@@ -20,6 +22,30 @@ pub enum SignError {
     /// The version does not sign.
     #[error("key {0} is disabled")]
     KeyDisabled(KeyId),
+    /// The version is announced, and signs later.
+    #[error("key {key} does not sign before {activatable_at}")]
+    NotYetActive {
+        /// The key.
+        key: KeyId,
+        /// From when on it may be activated.
+        activatable_at: UnixMillis,
+    },
+    /// The certificate of the key does not let it sign.
+    #[error("key {key} does not sign: its certificate {fault}; `splitsign keys import-chain` replaces it")]
+    Certificate {
+        /// The key.
+        key: KeyId,
+        /// Why.
+        fault: CertificateFault,
+    },
+    /// The policy of the key says no.
+    #[error("the policy of key {key} refuses, by its rule {}: {refusal}", refusal.rule.name())]
+    PolicyRefused {
+        /// The key.
+        key: KeyId,
+        /// What the policy says.
+        refusal: Refusal,
+    },
     /// A timestamp is required and there is no way to have one.
     #[error("a timestamp is required, and this service has no timestamp authority")]
     TimestampUnavailable,
@@ -67,6 +93,9 @@ impl SignError {
             | Self::VersionNotFound(_)
             | Self::VersionSuperseded(_)
             | Self::KeyDisabled(_)
+            | Self::NotYetActive { .. }
+            | Self::Certificate { .. }
+            | Self::PolicyRefused { .. }
             | Self::TimestampUnavailable
             | Self::ReceiptUnavailable
             | Self::IdempotencyConflict

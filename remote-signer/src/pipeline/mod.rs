@@ -9,7 +9,9 @@
 mod error;
 mod health;
 mod operations;
+pub mod policy;
 mod probe;
+mod refusals;
 mod request;
 mod sign;
 mod tbs;

@@ -5,11 +5,13 @@ use alloc::sync::Arc;
 use splitsign_core::digest::Sha256Digest;
 use splitsign_core::ecdsa::Signature;
 
-use crate::audit::{Begun, IdempotencyClaim, Intent, Running, RunningGuard, SignedRecord, Trail};
-use crate::clock::Clock;
-use crate::identity::{Caller, KeyId, RequestId};
+use crate::audit::{Begun, Event, IdempotencyClaim, Intent, Running, RunningGuard, SignedRecord, Trail};
+use crate::clock::{Clock, UnixMillis};
+use crate::identity::{Caller, DigestAlgorithm, KeyId, RequestId};
 use crate::keys::{KeyEntry, Keys, ProviderSet, Resolution};
+use crate::pipeline::policy::{self, Refusal};
 use crate::pipeline::probe;
+use crate::pipeline::refusals::Refusals;
 use crate::pipeline::verifiers::Verifiers;
 use crate::pipeline::{Config, IdempotencyConfig, IdempotencyKey, Place, SignError, SignRequest, Wanted};
 use crate::providers::{ErrorClass, Provider, ProviderError};
@@ -25,6 +27,7 @@ pub struct Pipeline {
     running: Running,
     clock: Arc<dyn Clock>,
     verifiers: Verifiers,
+    refusals: Refusals,
     config: Config,
     idempotency: IdempotencyConfig,
 }
@@ -61,7 +64,8 @@ impl Pipeline {
         idempotency: IdempotencyConfig,
     ) -> Self {
         let (running, verifiers) = (Running::default(), Verifiers::new(config.prepared_keys));
-        Self { keys, providers, trail, running, clock, verifiers, config, idempotency }
+        let refusals = Refusals::default();
+        Self { keys, providers, trail, running, clock, verifiers, refusals, config, idempotency }
     }
 
     /// The signings that are under way.
@@ -72,6 +76,10 @@ impl Pipeline {
 
     pub(super) const fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    pub(super) fn now(&self) -> UnixMillis {
+        self.clock.now()
     }
 
     pub(super) fn provider(&self, name: &str) -> Option<&Arc<dyn Provider>> {
@@ -88,7 +96,14 @@ impl Pipeline {
         if let Some(signed) = self.replay(caller, &request).await? {
             return Ok(signed);
         }
-        let admitted = self.admit(caller, request).await?;
+        let request_id = request.request_id.clone();
+        let admitted = match self.admit(caller, request).await {
+            Err(SignError::PolicyRefused { key, refusal }) => {
+                self.record_refusal(caller, &request_id, &key, &refusal).await;
+                return Err(SignError::PolicyRefused { key, refusal });
+            }
+            admitted => admitted?,
+        };
         self.carry_out_to_its_end(admitted, place).await
     }
 
@@ -124,6 +139,33 @@ impl Pipeline {
         tokio::spawn(self.clone().carry_out(admitted, running, place)).await.map_err(SignError::Internal)?
     }
 
+    /// All that comes before the intent is recorded, and the key version that would sign. Nothing is written: a dry run
+    /// is no signing, and whoever may ask for one must not be able to fill the audit trail.
+    ///
+    /// # Errors
+    /// [`SignError`], as [`sign`](Self::sign) would refuse.
+    pub async fn dry_run(&self, caller: &Caller, request: SignRequest) -> Result<KeyEntry, SignError> {
+        self.admit(caller, SignRequest { idempotency: None, ..request }).await.map(|admitted| admitted.key)
+    }
+
+    /// Once an hour for each token, key and rule; see [`Refusals`]. A record that fails changes no answer.
+    async fn record_refusal(&self, caller: &Caller, request_id: &RequestId, key: &KeyId, refusal: &Refusal) {
+        if !self.refusals.is_news(&caller.token_id, key, refusal.rule, self.clock.elapsed()) {
+            return;
+        }
+        let event = Event::PolicyRefused {
+            request_id: request_id.to_string(),
+            tenant: caller.tenant.to_string(),
+            token_id: caller.token_id.clone(),
+            key_id: key.to_string(),
+            rule: refusal.rule.name(),
+        };
+        if let Err(error) = self.trail.record(self.clock.now(), event).await {
+            let error = &error as &dyn core::error::Error;
+            tracing::error!(%request_id, error, "a refusal by policy could not be recorded");
+        }
+    }
+
     async fn carry_out(self, admitted: Admitted, _running: RunningGuard, _place: Place) -> Result<Signed, SignError> {
         if let Some(signed) = self.record_intent(&admitted).await? {
             return Ok(signed);
@@ -139,7 +181,7 @@ impl Pipeline {
     /// superseded since.
     async fn replay(&self, caller: &Caller, request: &SignRequest) -> Result<Option<Signed>, SignError> {
         let Some(claim) = self.claim(request) else { return Ok(None) };
-        if !caller.may_use(&request.key) {
+        if !self.keys.may_use(caller, &request.key).await? {
             return Err(SignError::KeyNotFound(request.key.clone()));
         }
         match self.trail.replay(&caller.tenant, &claim, self.clock.now()).await? {
@@ -152,16 +194,21 @@ impl Pipeline {
     /// key is known and before anything is written.
     async fn admit(&self, caller: &Caller, request: SignRequest) -> Result<Admitted, SignError> {
         let (started, now) = (self.clock.elapsed(), self.clock.now());
-        if !caller.may_use(&request.key) {
+        if !self.keys.may_use(caller, &request.key).await? {
             return Err(SignError::KeyNotFound(request.key));
         }
         let key = match self.keys.resolve(&request.key, request.pinned, now).await? {
             Resolution::Ready(key) => *key,
             Resolution::Superseded { active } => return Err(SignError::VersionSuperseded(active)),
             Resolution::Disabled => return Err(SignError::KeyDisabled(request.key)),
+            Resolution::NotYetActive { activatable_at } => {
+                return Err(SignError::NotYetActive { key: request.key, activatable_at });
+            }
+            Resolution::Certificate(fault) => return Err(SignError::Certificate { key: request.key, fault }),
             Resolution::NoSuchVersion => return Err(SignError::VersionNotFound(request.key)),
             Resolution::NoSuchKey => return Err(SignError::KeyNotFound(request.key)),
         };
+        self.check_policy(caller, &request, now).await?;
         if request.timestamp == Wanted::Required {
             return Err(SignError::TimestampUnavailable);
         }
@@ -183,6 +230,21 @@ impl Pipeline {
             at: now,
         };
         Ok(Admitted { intent, provider: Arc::clone(provider), key, started })
+    }
+
+    /// Behind the state of the key: who asks for a key that there is not is told so, whatever else is wrong.
+    async fn check_policy(&self, caller: &Caller, request: &SignRequest, now: UnixMillis) -> Result<(), SignError> {
+        let policy = self.keys.policy(&request.key).await?.unwrap_or_default();
+        let asked = policy::Request {
+            key: &request.key,
+            tenant: &caller.tenant,
+            profile: request.profile,
+            digest_algorithm: DigestAlgorithm::Sha256,
+            tbs_bytes: request.tbs_bytes,
+            is_pinned: request.pinned.is_some(),
+        };
+        let refused = |refusal| SignError::PolicyRefused { key: request.key.clone(), refusal };
+        policy::evaluate(&policy, &asked, now).map_err(refused)
     }
 
     fn claim(&self, request: &SignRequest) -> Option<IdempotencyClaim> {

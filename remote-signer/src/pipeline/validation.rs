@@ -5,8 +5,9 @@ use core::time::Duration;
 
 use tokio::sync::Semaphore;
 
+use crate::clock::UnixMillis;
 use crate::identity::KeyId;
-use crate::keys::{KeyEntry, KeyState};
+use crate::keys::{CertificateFault, KeyEntry, KeyState};
 use crate::pipeline::probe::{self, ProbeError};
 use crate::pipeline::{Pipeline, SignError};
 use crate::storage::StorageError;
@@ -100,7 +101,7 @@ impl Validator {
         };
         let mut operations = vec![(STATE, state(&key))];
         operations.push((DESCRIBE, self.describe(&key).await));
-        operations.push((CERTIFICATE, certificate(&key)));
+        operations.push((CERTIFICATE, certificate(&key, self.pipeline.now())));
         let (version, provider) = (Some(key.version.get()), Some(key.provider.clone()));
         let signed = probe::sign(&self.pipeline, key, by, &self.places, self.timeout).await;
         operations.extend(self.signed(signed));
@@ -149,17 +150,19 @@ fn state(key: &KeyEntry) -> Verdict {
     Verdict::Failed { class: "inactive", words: format!("version {} is {}", key.version, key.state) }
 }
 
-/// Whether the leaf is for this key: its SubjectPublicKeyInfo is that of the record, byte for byte.
-fn certificate(key: &KeyEntry) -> Verdict {
-    let Some(leaf) = key.certificate_chain.first() else {
+/// Whether the certificate is of this key, and valid now.
+fn certificate(key: &KeyEntry, now: UnixMillis) -> Verdict {
+    if key.certificate_chain.is_empty() {
         return Verdict::Skipped("there is no certificate");
+    }
+    let class = match key.check_certificate(now) {
+        Ok(()) => return Verdict::Passed,
+        Err(CertificateFault::Unreadable) => "certificate_unreadable",
+        Err(CertificateFault::OtherKey) => "certificate_mismatch",
+        Err(CertificateFault::NotYetValid { .. }) => "certificate_not_yet_valid",
+        Err(CertificateFault::Expired { .. }) => "certificate_expired",
     };
-    let spki = key.public_key.to_spki();
-    if leaf.windows(spki.len()).any(|window| window == &spki[..]) {
-        return Verdict::Passed;
-    }
-    Verdict::Failed {
-        class: "certificate_mismatch",
-        words: "the first certificate of the chain is for another key; import the chain of this one".to_owned(),
-    }
+    let fault = key.check_certificate(now).err().map(|fault| fault.to_string()).unwrap_or_default();
+    let words = format!("the first certificate of the chain {fault}; import a chain of this key that is valid");
+    Verdict::Failed { class, words }
 }

@@ -12,7 +12,7 @@ use splitsign_core::digest::{Sha256, Sha256Digest};
 use splitsign_core::ecdsa::{PublicKey, Signature};
 
 pub(crate) use faults::{Call, Failing, Fault, Faulty, Provoked, fails_well};
-pub(crate) use server::{Answer, ContractServer};
+pub(crate) use server::{Answer, ContractServer, Request};
 
 use crate::providers::{ErrorClass, KeyDescription, KeyReference, NewKey, Provider};
 
@@ -29,15 +29,34 @@ pub(crate) struct Fixture {
 
 /// Runs the suite.
 pub(crate) async fn holds(fixture: &Fixture) {
-    fixture.provider.probe().await.expect("a provider that works answers a probe");
     let key = keys_are_created_and_described(fixture).await;
-    exactly_the_digest_is_signed(fixture, &key).await;
-    a_hundred_signatures_verify(fixture, &key).await;
-    signatures_may_be_made_at_once(fixture, &key).await;
+    holds_with(fixture, &key).await;
+}
+
+/// Runs the suite for a provider that makes no keys, with two that it has.
+pub(crate) async fn holds_for_keys_that_exist(fixture: &Fixture, keys: [KeyReference; 2]) {
+    let new = NewKey { key_id: "acme/contract".to_owned(), version: 1 };
+    let refused = fixture.provider.create_key(&new).await.expect_err("it makes no keys");
+    assert_eq!(refused.class(), ErrorClass::Invalid, "{refused}");
+    assert!(refused.message().contains("adopt") && refused.message().contains("acme/contract"), "{refused}");
+    let [first, second] = keys;
+    let second = fixture.provider.describe_key(&second).await.expect("a key that exists can be described");
+    let first = fixture.provider.describe_key(&first).await.expect("and so can the other");
+    assert_ne!(first.public_key, second.public_key, "each name has its own key");
+    assert_ne!(first.reference, second.reference);
+    described_again(fixture, &first).await;
+    holds_with(fixture, &first).await;
+}
+
+async fn holds_with(fixture: &Fixture, key: &KeyDescription) {
+    fixture.provider.probe().await.expect("a provider that works answers a probe");
+    exactly_the_digest_is_signed(fixture, key).await;
+    a_hundred_signatures_verify(fixture, key).await;
+    signatures_may_be_made_at_once(fixture, key).await;
     references_that_name_nothing_are_refused(fixture).await;
     // After all these failures, it works as before.
     fixture.provider.probe().await.expect("failures of calls are not failures of the provider");
-    sign(fixture, &key, &Sha256::digest(b"after")).await;
+    sign(fixture, key, &Sha256::digest(b"after")).await;
 }
 
 async fn keys_are_created_and_described(fixture: &Fixture) -> KeyDescription {
@@ -47,12 +66,16 @@ async fn keys_are_created_and_described(fixture: &Fixture) -> KeyDescription {
     assert_ne!(first.public_key, second.public_key, "each version has its own key");
     assert_ne!(first.reference, second.reference);
 
-    let described = fixture.provider.describe_key(&first.reference).await.expect("what was created can be described");
+    described_again(fixture, &first).await;
+    first
+}
+
+async fn described_again(fixture: &Fixture, first: &KeyDescription) {
+    let described = fixture.provider.describe_key(&first.reference).await.expect("what was described can be again");
     assert_eq!(described.reference, first.reference, "a canonical reference stays as it is");
     assert_eq!(described.public_key, first.public_key);
     assert_eq!(described.certificate_chain, first.certificate_chain);
     assert_eq!(!described.certificate_chain.is_empty(), fixture.has_chain);
-    first
 }
 
 async fn exactly_the_digest_is_signed(fixture: &Fixture, key: &KeyDescription) {

@@ -4,14 +4,25 @@
 #[cfg(feature = "aws-kms")]
 pub mod aws_kms;
 #[cfg(test)]
-#[cfg(any(feature = "aws-kms", feature = "env", feature = "file", feature = "pkcs11"))]
 mod contract;
+#[cfg(feature = "gcp-kms")]
+mod derived_name;
+#[cfg(feature = "env")]
+pub mod env;
 pub mod error;
 #[cfg(feature = "file")]
 pub mod file;
+#[cfg(feature = "gcp-kms")]
+pub mod gcp_kms;
 #[cfg(feature = "pkcs11")]
 pub mod pkcs11;
+#[cfg(feature = "gcp-kms")]
+mod rest;
 pub mod secret;
+#[cfg(any(feature = "env", feature = "file"))]
+mod software;
+#[cfg(feature = "vault")]
+pub mod vault;
 
 use core::fmt;
 
@@ -73,7 +84,7 @@ pub struct KeyDescription {
 /// - Error messages name the key, the operation and the remedy (the missing IAM action, the state of the key), and never a secret.
 #[async_trait]
 pub trait Provider: fmt::Debug + Send + Sync {
-    /// The name in the configuration: `file`, `aws-kms`.
+    /// The name in the configuration: `file`, `aws-kms`, `vault`.
     fn kind(&self) -> &'static str;
 
     /// Makes a new P-256 signing key.

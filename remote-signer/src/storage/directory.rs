@@ -6,12 +6,14 @@ use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
+use crate::storage::generation::GENERATION_FILE;
 use crate::storage::{DATABASE_FILE, StorageError};
 
 const LOCK_FILE: &str = "serve.lock";
 
 /// Files that may hold what is nobody's business; those beside the database are made by SQLite with the mode of it.
-const PRIVATE_FILES: [&str; 4] = [DATABASE_FILE, "splitsign.sqlite-wal", "splitsign.sqlite-shm", LOCK_FILE];
+const PRIVATE_FILES: [&str; 5] =
+    [DATABASE_FILE, "splitsign.sqlite-wal", "splitsign.sqlite-shm", LOCK_FILE, GENERATION_FILE];
 
 /// Makes the directory with mode 0700 and the database with 0600 unless they are there. A directory that others may use
 /// is refused, and not changed: it may be one that is there for something else.
@@ -31,8 +33,8 @@ pub(super) fn make(path: &Path) -> Result<(), StorageError> {
     Ok(())
 }
 
-fn private(path: &Path) -> std::io::Result<File> {
-    File::options().create(true).truncate(false).write(true).mode(0o600).open(path)
+pub(super) fn private(path: &Path) -> std::io::Result<File> {
+    File::options().create(true).truncate(false).read(true).write(true).mode(0o600).open(path)
 }
 
 /// The right to serve a directory. The operating system takes it back when the process ends, however it ends.

@@ -12,7 +12,9 @@ use crate::storage::StorageError;
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "initial", include_str!("migrations/0001_initial.sql")),
     (2, "token_kinds", include_str!("migrations/0002_token_kinds.sql")),
-    (3, "operations", include_str!("migrations/0003_operations.sql")),
+    (3, "key_life", include_str!("migrations/0003_key_life.sql")),
+    (4, "policies", include_str!("migrations/0004_policies.sql")),
+    (5, "operations", include_str!("migrations/0005_operations.sql")),
 ];
 
 /// Brings the database up to date, in one transaction.

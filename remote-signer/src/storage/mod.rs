@@ -13,7 +13,10 @@
 
 mod directory;
 mod error;
+mod generation;
+mod kept;
 mod migrations;
+mod rows;
 mod writer;
 
 use alloc::sync::Arc;
@@ -25,10 +28,13 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::clock::Clock;
+use generation::Generation;
 
 pub use directory::ServeLock;
 pub use error::StorageError;
-pub use writer::{Command, Statistics};
+pub use kept::Kept;
+pub use rows::pieces;
+pub use writer::{Command, GroupCommand, Statistics};
 
 /// The name of the database in its directory.
 pub const DATABASE_FILE: &str = "splitsign.sqlite";
@@ -61,6 +67,8 @@ pub struct Storage {
     /// `None` if it was opened to be read.
     writer: Option<Arc<writer::Writer>>,
     directory: Arc<Path>,
+    /// `None` if it was opened to be read.
+    generation: Option<Arc<Generation>>,
 }
 
 impl Storage {
@@ -81,11 +89,15 @@ impl Storage {
         migrations::run(&mut connection, clock.now()).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
+            // A file in this machine does not hang up.
+            .test_before_acquire(false)
             .connect_with(options.clone().pragma("query_only", "ON"))
             .await
             .map_err(|source| StorageError::Open { source: Arc::new(source) })?;
-        let writer = Some(Arc::new(writer::Writer::start(options, connection)));
-        Ok(Self { readers, writer, directory: Arc::from(config.directory.as_path()) })
+        let generation = Arc::new(Generation::open(&config.directory)?);
+        let writer = Some(Arc::new(writer::Writer::start(options, connection, Arc::clone(&generation))));
+        let directory = Arc::from(config.directory.as_path());
+        Ok(Self { readers, writer, directory, generation: Some(generation) })
     }
 
     /// Opens a database that is there, to read it: nothing is made, so a copy in a directory that cannot be written to
@@ -108,7 +120,7 @@ impl Storage {
             }
             opened => opened?,
         };
-        Ok(Self { readers, writer: None, directory: Arc::from(config.directory.as_path()) })
+        Ok(Self { readers, writer: None, directory: Arc::from(config.directory.as_path()), generation: None })
     }
 
     async fn readers_with(options: SqliteConnectOptions) -> Result<SqlitePool, StorageError> {
@@ -129,7 +141,18 @@ impl Storage {
     /// # Errors
     /// [`StorageError::Served`] while another process has it.
     pub fn lock_for_serving(&self) -> Result<ServeLock, StorageError> {
-        ServeLock::take(&self.directory)
+        let lock = ServeLock::take(&self.directory)?;
+        if let Some(generation) = &self.generation {
+            generation.settle();
+        }
+        Ok(lock)
+    }
+
+    /// The number of the newest change to keys, tokens and all else that is not a step of a signing, by any process:
+    /// what was read since the number was this one is still so. `None` if nobody can say.
+    #[must_use]
+    pub fn generation(&self) -> Option<u64> {
+        self.generation.as_ref()?.settled()
     }
 
     /// Connections for reading; what they see is committed.
@@ -145,6 +168,15 @@ impl Storage {
     pub async fn write<C: Command>(&self, command: C) -> Result<C::Output, StorageError> {
         let writer = self.writer.as_ref().ok_or(StorageError::ReadOnly)?;
         writer.write(command).await
+    }
+
+    /// The same for a command of which many wait at once.
+    ///
+    /// # Errors
+    /// The command's own, or [`StorageError`] of the commit. Nothing was changed then.
+    pub async fn write_in_group<C: GroupCommand>(&self, command: C) -> Result<C::Output, StorageError> {
+        let writer = self.writer.as_ref().ok_or(StorageError::ReadOnly)?;
+        writer.write_in_group(command).await
     }
 
     /// How many commands were committed in how many transactions.

@@ -139,8 +139,14 @@ async fn a_credential_is_described_by_its_certificate() {
     let service = start().await;
     let body = json!({"credentialID": "acme/pdf", "certificates": "chain", "certInfo": true, "authInfo": true});
     let info = service.ask(&service.token, "credentials/info", &body).await.body;
-    assert_eq!(info["key"], json!({"status": "enabled", "algo": [ALGORITHM], "len": 256, "curve": "1.2.840.10045.3.1.7"}));
-    assert_eq!((&info["SCAL"], &info["multisign"], &info["cert"]["status"]), (&json!("1"), &json!(64), &json!("valid")));
+    assert_eq!(
+        info["key"],
+        json!({"status": "enabled", "algo": [ALGORITHM], "len": 256, "curve": "1.2.840.10045.3.1.7"})
+    );
+    assert_eq!(
+        (&info["SCAL"], &info["multisign"], &info["cert"]["status"]),
+        (&json!("1"), &json!(64), &json!("valid"))
+    );
     assert_eq!(info["auth"], json!({"mode": "explicit", "expression": "", "objects": []}));
     assert_eq!(info["cert"]["certificates"].as_array().unwrap().len(), 2);
     for (name, part) in [("subjectDN", "CN=acme/pdf"), ("issuerDN", "CN=")] {
@@ -204,7 +210,11 @@ async fn sad_is_for_its_bearer_its_hashes_and_one_request() {
     };
     let sad = service.authorize(&login, &authorization).await;
     assert_eq!(refused(&service.sign(&other, &with(&sad, &["a"])).await), INVALID, "of another bearer");
-    assert_eq!(refused(&service.sign(&service.token, &with(&sad, &["a"])).await), INVALID, "also with a credential token");
+    assert_eq!(
+        refused(&service.sign(&service.token, &with(&sad, &["a"])).await),
+        INVALID,
+        "also with a credential token"
+    );
     assert_eq!(service.sign(&login, &with(&sad, &["a"])).await.status, 200);
     assert_eq!(refused(&service.sign(&login, &with(&sad, &["a"])).await), INVALID, "a replay");
     let sad = service.authorize(&login, &authorization).await;
@@ -269,6 +279,9 @@ async fn parameters_are_checked() {
     }
     let large = json!({"credentialID": "x".repeat(40_000)});
     assert_eq!(refused(&service.ask(&service.token, "credentials/info", &large).await), (413, "invalid_request"));
-    assert_eq!(refused(&service.ask(&service.token, "credentials/nothing", &json!({})).await), (404, "invalid_request"));
+    assert_eq!(
+        refused(&service.ask(&service.token, "credentials/nothing", &json!({})).await),
+        (404, "invalid_request")
+    );
     assert_eq!(service.signed().await, 0);
 }

@@ -3,6 +3,8 @@
 
 extern crate alloc;
 
+pub(crate) mod certificate;
+
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering};
 use core::time::Duration;
@@ -19,9 +21,9 @@ use splitsign_signer::app::{App, StartError};
 use splitsign_signer::auth::{NewToken, Tokens};
 use splitsign_signer::clock::{Clock, SystemClock, UnixMillis};
 use splitsign_signer::config::Config;
-use splitsign_signer::encoding::{base64_standard, base64url, from_base64url};
+use splitsign_signer::encoding::{base64url, from_base64url};
 use splitsign_signer::identity::{KeyScope, random_bytes};
-use splitsign_signer::keys::{Keys, NewKeyVersion};
+use splitsign_signer::keys::{Actor, Change, KeyEntry, Keys, Move, NewKeyVersion, Transition, TransitionError};
 use splitsign_signer::pipeline::HealthConfig;
 use splitsign_signer::providers::{ErrorClass, KeyDescription, KeyReference, NewKey, Provider, ProviderError};
 use splitsign_signer::shutdown::Shutdown;
@@ -55,6 +57,9 @@ pub(crate) struct TestProvider {
     pub(crate) gate: Semaphore,
     serial: AtomicU32,
     pub(crate) healthy: Mutex<bool>,
+    /// Seconds since 1970: how long certificates are valid.
+    lifetime: Mutex<(u64, u64)>,
+    pub(crate) fails_to_create: Mutex<bool>,
 }
 
 impl TestProvider {
@@ -67,6 +72,8 @@ impl TestProvider {
             gate: Semaphore::new(0),
             serial: AtomicU32::new(0),
             healthy: Mutex::new(true),
+            lifetime: Mutex::new(certificate::LIFETIME),
+            fails_to_create: Mutex::new(false),
         })
     }
 
@@ -91,6 +98,16 @@ impl TestProvider {
         }
     }
 
+    /// Certificates are valid for this long from now on.
+    pub(crate) fn certify(&self, lifetime: (u64, u64)) {
+        *self.lifetime.lock().unwrap() = lifetime;
+    }
+
+    /// The certificate that the key at this reference has now.
+    pub(crate) fn certificate(&self, reference: &KeyReference) -> Vec<u8> {
+        certificate::self_signed(&self.key(reference).unwrap(), *self.lifetime.lock().unwrap())
+    }
+
     pub(crate) fn open(&self) {
         self.gate.add_permits(1000);
     }
@@ -100,7 +117,7 @@ impl TestProvider {
         KeyDescription {
             reference: KeyReference::new(reference),
             public_key: PublicKey::from_sec1(sec1.as_bytes()).unwrap(),
-            certificate_chain: vec![vec![0x30, 3, 2, 1, 7]],
+            certificate_chain: vec![certificate::self_signed(key, *self.lifetime.lock().unwrap())],
         }
     }
 
@@ -123,6 +140,9 @@ impl Provider for TestProvider {
     }
 
     async fn create_key(&self, new: &NewKey) -> Result<KeyDescription, ProviderError> {
+        if *self.fails_to_create.lock().unwrap() {
+            return Err(ProviderError::new(ErrorClass::Denied, "no permission to make keys"));
+        }
         let reference = format!("test:{}/{}/{}", new.key_id, new.version, self.serial.fetch_add(1, Ordering::SeqCst));
         let mut secret = random_bytes::<32>();
         secret[0] = 1;
@@ -239,9 +259,24 @@ impl Service {
         Keys::new(self.storage.clone(), self.config.keys.clone())
     }
 
+    /// A key; a next version signs at once, by force.
     pub(crate) async fn create_key(&self, id: &str, next_version: bool) {
+        let made = self.make_version(id, next_version).await;
+        if next_version {
+            self.change(id, Change::Activate(made.version), true).await.unwrap();
+        }
+    }
+
+    /// The first version of a key, or the announcement of a next one.
+    pub(crate) async fn make_version(&self, id: &str, next_version: bool) -> KeyEntry {
         let new = NewKeyVersion { id: id.parse().unwrap(), provider: "test".to_owned(), existing: None, next_version };
-        self.keys().create(new, &*self.provider, &*self.clock).await.unwrap();
+        self.keys().create(new, &*self.provider, &*self.clock).await.unwrap()
+    }
+
+    pub(crate) async fn change(&self, id: &str, change: Change, force: bool) -> Result<Vec<Move>, TransitionError> {
+        let reason = force.then(|| "a test".to_owned());
+        let transition = Transition { key: id.parse().unwrap(), change, by: Actor::CommandLine, force, reason };
+        self.keys().change(transition, self.clock.now()).await
     }
 
     pub(crate) async fn token_for(&self, tenant: &str, scope: KeyScope) -> String {
@@ -279,6 +314,20 @@ impl Service {
 
     pub(crate) async fn sign_once(&self, key: &str, body: &Value) -> Reply {
         Reply::read(self.post("/v1/sign").header("Idempotency-Key", key).json(body)).await
+    }
+
+    /// Behind the back of the service.
+    pub(crate) async fn replace_certificate(&self, id: &str, version: i64, der: &[u8]) {
+        let path = self.storage.directory().join("splitsign.sqlite");
+        let mut connection =
+            <sqlx::SqliteConnection as sqlx::Connection>::connect(path.to_str().unwrap()).await.unwrap();
+        sqlx::query("UPDATE certificates SET der = ? WHERE key_id = ? AND version = ?")
+            .bind(der)
+            .bind(id)
+            .bind(version)
+            .execute(&mut connection)
+            .await
+            .unwrap();
     }
 
     /// How many signings are in a state.
@@ -343,5 +392,6 @@ pub(crate) fn assert_signs(reply: &Value, text: &str, spki: &str) {
     let key = splitsign_signer::encoding::from_base64_standard(spki).unwrap();
     let key = PublicKey::from_spki(&key).unwrap();
     key.verify_digest(&Sha256::digest(text.as_bytes()), &signature).unwrap();
-    assert_eq!(reply["certificateChain"], json!([base64_standard(&[0x30, 3, 2, 1, 7])]));
+    let chain = reply["certificateChain"].as_array().unwrap();
+    assert!(chain.len() == 1 && chain[0].as_str().unwrap().starts_with("MII"), "{reply}");
 }

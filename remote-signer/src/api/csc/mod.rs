@@ -18,10 +18,10 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::post;
 
+use crate::api::Api;
 use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
 use crate::api::sign::storage_failed;
-use crate::api::{Api, sign};
 use crate::identity::{Caller, KeyId, KeyVersion, RequestId};
 use crate::keys::KeyEntry;
 
@@ -67,7 +67,7 @@ async fn credential(api: &Api, caller: &Caller, id: &str, request_id: &RequestId
 
 fn no_credential(id: &str) -> Problem {
     let detail = format!("Invalid parameter credentialID: there is no credential {id} for this token");
-    as_csc(sign::key_not_found(id).with_detail(detail))
+    as_csc(Problem::new(ProblemCode::KeyNotFound, detail))
 }
 
 /// To CSC, a credential that is not there is a parameter that is not valid.

@@ -74,7 +74,9 @@ fn activate(
     let activation = api.dropins.activations.take(sad, caller, api.clock.elapsed());
     match activation.filter(|activation| activation.covers(&entry.id, hashes)) {
         Some(activation) => Ok(activation.version),
-        None => Err(invalid("SAD", "it is not for this token, this credential and these hashes, or was used, or expired")),
+        None => {
+            Err(invalid("SAD", "it is not for this token, this credential and these hashes, or was used, or expired"))
+        }
     }
 }
 

@@ -43,7 +43,8 @@ async fn caller(api: &Api, headers: &HeaderMap, request_id: &RequestId) -> Resul
 /// What is asked for. Clients of Vault do not all say that it is JSON.
 async fn operation(api: &Api, path: &[String], body: Body) -> Result<Operation, Problem> {
     let operation: Operation = extract::json(&extract::bytes(api, body).await?)?;
-    operation.check(path.get(1).map(String::as_str))
+    let segment = |index: usize| path.get(index).map(String::as_str);
+    operation.check(segment(0), segment(1))
 }
 
 /// The key of this name. Its tenant is the token's.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::api::problem::Problem;
 use crate::api::sign::carry_out;
-use crate::api::transit::wire::{Form, Item, ItemError, Work, envelope};
+use crate::api::transit::wire::{Form, Item, ItemError, Work, batch_reply, envelope};
 use crate::api::transit::{caller, key, operation, to_use};
 use crate::api::{Api, dropins};
 use crate::identity::{Caller, KeyId, KeyVersion, RequestId};
@@ -60,8 +60,9 @@ impl Signing<'_> {
         Ok(data)
     }
 
-    /// One after the other: the request has one place among those under way. 200 if all are signed, 207 if some are,
-    /// and a failure if none is.
+    /// One after the other: the request has one place among those under way. 200 if any is signed, as Vault does and its
+    /// clients can read (they take a 207 for no answer): an item that failed has an error and no signature. If none is
+    /// signed, it is a failure.
     async fn batch(&self, items: Vec<Result<Item, Problem>>, request_id: &RequestId) -> Response {
         let (mut results, mut failures) = (Vec::with_capacity(items.len()), Vec::new());
         for item in items {
@@ -76,14 +77,9 @@ impl Signing<'_> {
             }));
         }
         let status = match failures.first() {
-            None => StatusCode::OK,
             Some(first) if failures.len() == results.len() => *first,
-            Some(_) => StatusCode::MULTI_STATUS,
+            Some(_) | None => StatusCode::OK,
         };
-        let mut reply = envelope(request_id, &json!({"batch_results": results}));
-        if let (false, Some(members)) = (status.is_success(), reply.as_object_mut()) {
-            members.insert("errors".to_owned(), json!(["no item was signed; each says why"]));
-        }
-        (status, Json(reply)).into_response()
+        batch_reply(status, request_id, &results)
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::api::Api;
 use crate::api::problem::Problem;
 use crate::api::sign::storage_failed;
-use crate::api::transit::wire::{Form, Item, ItemError, Work, envelope, invalid};
+use crate::api::transit::wire::{Form, Item, ItemError, Work, batch_reply, envelope, invalid};
 use crate::api::transit::{caller, key, no_key, operation, to_use};
 use crate::identity::RequestId;
 use crate::keys::KeyEntry;
@@ -41,12 +41,11 @@ pub(super) async fn verify(
 fn is_valid(versions: &[KeyEntry], form: Form, item: &Item) -> Result<bool, Problem> {
     let (digest, (version, signature)) = (form.digest(item)?, form.read(item)?);
     let entry = versions.iter().find(|entry| entry.version == version);
-    let entry =
-        entry.ok_or_else(|| invalid("signature", format!("the key has no version {}", version.get())))?;
+    let entry = entry.ok_or_else(|| invalid("signature", format!("the key has no version {}", version.get())))?;
     Ok(entry.public_key.verify_digest(&digest, &signature).is_ok())
 }
 
-/// As signing answers a batch: 200 if there is a verdict for all, 207 for some, a failure for none.
+/// As signing answers a batch: 200 if there is a verdict for any, a failure for none.
 fn batch(versions: &[KeyEntry], form: Form, items: Vec<Result<Item, Problem>>, request_id: &RequestId) -> Response {
     let mut failed = 0;
     let result = |item: Result<Item, Problem>| -> Value {
@@ -60,10 +59,6 @@ fn batch(versions: &[KeyEntry], form: Form, items: Vec<Result<Item, Problem>>, r
         }
     };
     let results: Vec<Value> = items.into_iter().map(result).collect();
-    let status = match failed {
-        0 => StatusCode::OK,
-        all if all == results.len() => StatusCode::BAD_REQUEST,
-        _ => StatusCode::MULTI_STATUS,
-    };
-    (status, Json(envelope(request_id, &json!({"batch_results": results})))).into_response()
+    let status = if failed == results.len() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    batch_reply(status, request_id, &results)
 }

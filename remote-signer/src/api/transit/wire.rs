@@ -1,6 +1,9 @@
 //! The JSON of Transit. Members that it documents are known; one that it does not is refused, where Vault would sign
 //! as if it were not there.
 
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -21,6 +24,8 @@ const HASH: &str = "sha2-256";
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Operation {
+    /// Some clients send what the path says again.
+    name: Option<String>,
     input: Option<String>,
     signature: Option<String>,
     batch_input: Option<Vec<Value>>,
@@ -76,9 +81,12 @@ pub(super) enum Work {
 }
 
 impl Operation {
-    /// Refuses what these keys cannot do. `in_path` is the hash of the path.
-    pub(super) fn check(self, in_path: Option<&str>) -> Result<Self, Problem> {
-        for hash in [in_path, self.hash_algorithm.as_deref(), self.algorithm.as_deref()].into_iter().flatten() {
+    /// Refuses what these keys cannot do, and what is not said in the path alike.
+    pub(super) fn check(self, name: Option<&str>, hash: Option<&str>) -> Result<Self, Problem> {
+        if self.name.is_some() && self.name.as_deref() != name {
+            return Err(invalid("name", "it is not the name in the path".to_owned()));
+        }
+        for hash in [hash, self.hash_algorithm.as_deref(), self.algorithm.as_deref()].into_iter().flatten() {
             if hash != HASH {
                 return Err(invalid("hash_algorithm", format!("{hash} is not {HASH}, the only one here")));
             }
@@ -164,9 +172,8 @@ impl Form {
             Marshaling::Asn1 => from_base64_standard(encoded).and_then(|der| Signature::from_der(&der)),
             Marshaling::Jws => from_base64url(encoded).and_then(|raw| Signature::from_raw(&raw)),
         };
-        let signature = signature.map_err(|error| {
-            Problem::core(error, "signature", "write it in the marshaling that the request names")
-        })?;
+        let signature = signature
+            .map_err(|error| Problem::core(error, "signature", "write it in the marshaling that the request names"))?;
         Ok((version.ok_or_else(malformed)?, signature))
     }
 }
@@ -197,6 +204,15 @@ pub(super) fn envelope(request_id: &RequestId, data: &Value) -> Value {
         "warnings": null,
         "auth": null,
     })
+}
+
+/// The results of a batch; where all failed, also as an error of the whole.
+pub(super) fn batch_reply(status: StatusCode, request_id: &RequestId, results: &[Value]) -> Response {
+    let mut reply = envelope(request_id, &json!({"batch_results": results}));
+    if let (false, Some(members)) = (status.is_success(), reply.as_object_mut()) {
+        members.insert("errors".to_owned(), json!(["every item failed; each says why"]));
+    }
+    (status, Json(reply)).into_response()
 }
 
 pub(super) fn invalid(member: &str, detail: String) -> Problem {

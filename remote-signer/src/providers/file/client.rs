@@ -5,12 +5,12 @@ use core::time::Duration;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use p256::ecdsa::SigningKey;
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::providers::file::error::GUIDE;
 use crate::providers::file::keystore::Keystore;
 use crate::providers::file::reference::Location;
+use crate::providers::software::SoftwareKey;
 use crate::providers::{ErrorClass, ProviderError};
 
 /// How many files are opened at once. Each takes 64 MiB at the default work factor: a hundred keys that are first used
@@ -21,7 +21,7 @@ const OPENINGS_AT_ONCE: usize = 2;
 pub(super) struct KeystoreClient {
     keystore: Arc<Keystore>,
     /// A cell for each key, so that a hundred first requests open its file once.
-    loaded: Mutex<HashMap<Location, Arc<OnceCell<Arc<SigningKey>>>>>,
+    loaded: Mutex<HashMap<Location, Arc<OnceCell<Arc<SoftwareKey>>>>>,
     openings: Arc<Semaphore>,
     timeout: Duration,
 }
@@ -47,7 +47,7 @@ impl KeystoreClient {
     }
 
     /// A key, from memory or, the first time, from its file.
-    pub(super) async fn key(&self, location: &Location) -> Result<Arc<SigningKey>, ProviderError> {
+    pub(super) async fn key(&self, location: &Location) -> Result<Arc<SoftwareKey>, ProviderError> {
         let cell = Arc::clone(self.loaded().entry(location.clone()).or_default());
         if let Some(key) = cell.get() {
             return Ok(Arc::clone(key));
@@ -116,7 +116,7 @@ impl KeystoreClient {
     }
 
     /// Nothing panics while this is locked, and a poisoned map is still a map.
-    fn loaded(&self) -> MutexGuard<'_, HashMap<Location, Arc<OnceCell<Arc<SigningKey>>>>> {
+    fn loaded(&self) -> MutexGuard<'_, HashMap<Location, Arc<OnceCell<Arc<SoftwareKey>>>>> {
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -15,7 +15,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use p256::ecdsa::SigningKey;
 use splitsign_core::x509::Chain;
 use zeroize::Zeroizing;
 
@@ -23,6 +22,7 @@ use crate::providers::file::development_ca::{self, DevelopmentCa};
 use crate::providers::file::reference::{DEVELOPMENT_CA, Location};
 use crate::providers::file::sealed_key::{self, Seal};
 use crate::providers::file::{durable, error};
+use crate::providers::software::SoftwareKey;
 use crate::providers::{ErrorClass, ProviderError};
 
 /// The directory, opened. All of its functions block.
@@ -55,26 +55,26 @@ impl Keystore {
     }
 
     /// Makes the key of a version that does not exist yet.
-    pub(super) fn create(&self, location: &Location) -> Result<SigningKey, ProviderError> {
+    pub(super) fn create(&self, location: &Location) -> Result<SoftwareKey, ProviderError> {
         let path = location.file(&self.directory, "age");
         let folder = path.parent().unwrap_or(&self.directory);
         durable::create_folders(folder).map_err(|e| error::io("create", folder, e))?;
         let key = sealed_key::generate()?;
         self.seal.write_new(&path, &key)?;
-        Ok(key)
+        SoftwareKey::new(&key)
     }
 
     /// The signing key of a version. Where the whole directory is gone, no key is missing: its volume is.
-    pub(super) fn read(&self, location: &Location) -> Result<SigningKey, ProviderError> {
+    pub(super) fn read(&self, location: &Location) -> Result<SoftwareKey, ProviderError> {
         let path = location.file(&self.directory, "age");
         if !self.directory.is_dir() {
             return Err(error::io("read", &path, io::Error::from(io::ErrorKind::NotFound)));
         }
-        self.seal.read(&path)
+        SoftwareKey::new(&self.seal.read(&path)?)
     }
 
     /// The certificates of a version, leaf first. They are issued now if they never were, or if somebody removed them.
-    pub(super) fn chain(&self, location: &Location, key: &SigningKey) -> Result<Vec<Vec<u8>>, ProviderError> {
+    pub(super) fn chain(&self, location: &Location, key: &SoftwareKey) -> Result<Vec<Vec<u8>>, ProviderError> {
         let path = location.file(&self.directory, "chain.der");
         let bytes = read_or_make(&path, || {
             Ok(self.ca.issue(&location.common_name(), key.verifying_key(), (self.now)())?.concat())

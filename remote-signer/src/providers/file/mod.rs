@@ -23,11 +23,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use p256::ecdsa::SigningKey;
-use p256::ecdsa::signature::hazmat::PrehashSigner as _;
 use serde::Deserialize;
 use splitsign_core::digest::Sha256Digest;
-use splitsign_core::ecdsa::{PublicKey, Signature};
+use splitsign_core::ecdsa::Signature;
 
 use crate::providers::secret::SecretReference;
 use crate::providers::{ErrorClass, KeyDescription, KeyReference, NewKey, Provider, ProviderError};
@@ -116,7 +114,7 @@ struct FileProvider {
 
 impl FileProvider {
     async fn description(&self, location: &Location) -> Result<KeyDescription, ProviderError> {
-        let public_key = public_key(&*self.client.key(location).await?)?;
+        let public_key = self.client.key(location).await?.public_key()?;
         let certificate_chain = self.client.chain(location).await?;
         Ok(KeyDescription { reference: location.reference(), public_key, certificate_chain })
     }
@@ -140,19 +138,12 @@ impl Provider for FileProvider {
 
     async fn sign_digest(&self, reference: &KeyReference, digest: &Sha256Digest) -> Result<Signature, ProviderError> {
         let key = self.client.key(&Location::parse(reference)?).await?;
-        // RFC 6979: no randomness is needed, and a bad source of it cannot give the key away. On this thread: it is
-        // well under a millisecond of pure computing, and a pool of other threads has no more processors.
-        let signature: p256::ecdsa::Signature =
-            key.sign_prehash(digest.as_bytes()).map_err(|e| error::internal("sign", e))?;
-        Signature::from_raw(&signature.to_bytes()).map_err(|e| error::internal("read the signature", e))
+        // On this thread: it is well under a millisecond of pure computing, and a pool of other threads has no more
+        // processors.
+        key.sign(digest)
     }
 
     async fn probe(&self) -> Result<(), ProviderError> {
         self.client.probe().await
     }
-}
-
-fn public_key(key: &SigningKey) -> Result<PublicKey, ProviderError> {
-    let point = key.verifying_key().to_sec1_point(false);
-    PublicKey::from_sec1(point.as_bytes()).map_err(|e| error::internal("read the public key", e))
 }

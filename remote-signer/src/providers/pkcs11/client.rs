@@ -58,8 +58,8 @@ impl TokenClient {
 
     pub(super) async fn sign(&self, name: KeyName, digest: &Sha256Digest) -> Result<Signature, ProviderError> {
         let (what, digest) = (name.to_string(), *digest);
-        self.call(Operation::Sign, what, move |connection, _, session| {
-            token_key::sign(connection, session, &name, &digest)
+        self.call(Operation::Sign, what, move |connection, library, session| {
+            token_key::sign(connection, library, session, &name, &digest)
         })
         .await
     }
@@ -86,8 +86,7 @@ impl TokenClient {
         self.call(Operation::Probe, what, move |connection, library, session| {
             let failed = |e| error::classify(Operation::Probe, &shown, e);
             session.get_session_info().map_err(failed)?;
-            library.get_token_info(connection.slot()).map_err(failed)?;
-            Ok(())
+            connection.is_present(library).map_err(failed)
         })
         .await
     }
@@ -100,12 +99,12 @@ impl TokenClient {
         work: impl FnOnce(&Connection, &Pkcs11, &Session) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, ProviderError> {
         let token = Arc::clone(&self.token);
-        let attempts = token.attempts();
+        let (attempts, asked) = (token.attempts(), what.clone());
         let in_time = tokio::time::timeout(self.timeout, async {
             let permit = Arc::clone(&self.sessions).acquire_owned().await.map_err(interrupted)?;
             let blocking = tokio::task::spawn_blocking(move || {
                 let _permit = permit;
-                token.run(attempts, work)
+                token.run(attempts, operation, &asked, work)
             });
             blocking.await.map_err(interrupted)?
         });
@@ -117,10 +116,13 @@ impl Token {
     fn run<T>(
         &self,
         attempts: u64,
+        operation: Operation,
+        what: &str,
         work: impl FnOnce(&Connection, &Pkcs11, &Session) -> Result<T, Failure>,
     ) -> Result<T, ProviderError> {
-        let connection = self.connection(attempts)?;
-        connection.with_session(|library, session| work(&connection, library, session)).map_err(|failure| {
+        let connection = self.connection(attempts).map_err(|e| error::before(operation, what, e))?;
+        let work = |library: &_, session: &_| work(&connection, library, session);
+        connection.with_session(operation, what, work).map_err(|failure| {
             if failure.is_lost {
                 self.forget(&connection);
             }

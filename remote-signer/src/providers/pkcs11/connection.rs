@@ -8,7 +8,7 @@ use core::fmt;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use cryptoki::context::Pkcs11;
+use cryptoki::context::{Function, Pkcs11};
 use cryptoki::error::{Error, RvError};
 use cryptoki::object::ObjectHandle;
 use cryptoki::session::{Session, UserType};
@@ -38,15 +38,15 @@ impl Pin {
     }
 
     fn log_in(&self, session: &Session, token: &TokenInfo, name: &TokenName) -> Result<(), Failure> {
-        let denied = |message: String| Err(ProviderError::new(ErrorClass::Denied, message).into());
         if let Some(message) = self.refused.get() {
-            return denied(message.clone());
+            return Err(ProviderError::new(ErrorClass::Denied, message.clone()).into());
         }
         if token.user_pin_final_try() && !token.user_pin_locked() {
-            return denied(format!(
+            let message = format!(
                 "the token {name} says that one more wrong PIN locks it, so it was not tried: log in once with another \
-                 tool (`pkcs11-tool --login --test`) and the right PIN"
-            ));
+                 tool (`pkcs11-tool --login --list-objects`) and the right PIN"
+            );
+            return Err(error::failure(ErrorClass::Denied, &message).into());
         }
         match session.login(UserType::User, Some(&self.pin)) {
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
@@ -88,7 +88,8 @@ impl Connection {
         let entered = module.enter();
         let (slot, info) = find_token(entered.library, wanted)?;
         let token = token_name(&info);
-        let session = open_session(entered.library, slot, &token)?;
+        let session = open_session(entered.library, slot)
+            .map_err(|e| error::classify(Operation::Connect, &token.to_string(), e))?;
         if info.login_required()
             && let Err(failure) = pin.log_in(&session, &info, &token)
         {
@@ -116,23 +117,31 @@ impl Connection {
     /// Does something with a session that nobody else uses meanwhile.
     pub(super) fn with_session<T>(
         &self,
+        operation: Operation,
+        what: &str,
         work: impl FnOnce(&Pkcs11, &Session) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let entered = self.module.enter();
         if entered.generation() != self.generation {
             // The numbers of our sessions may be those of others by now.
-            let ended = Error::Pkcs11(RvError::CryptokiNotInitialized, cryptoki::context::Function::OpenSession);
-            return Err(error::classify(Operation::Connect, &self.token.to_string(), ended));
+            let ended = Error::Pkcs11(RvError::CryptokiNotInitialized, Function::OpenSession);
+            return Err(error::classify(operation, what, ended));
         }
         let idle = locked(&self.idle).pop();
         let session = match idle {
             Some(session) => session,
-            None => open_session(entered.library, self.slot, &self.token)?,
+            None => open_session(entered.library, self.slot).map_err(|e| error::classify(operation, what, e))?,
         };
         let result = work(entered.library, &session);
         // Also after an error: if it was the last of this connection, it is closed with it.
         locked(&self.idle).push(session);
         result
+    }
+
+    /// Fails if the token is no longer the one that is in the slot.
+    pub(super) fn is_present(&self, library: &Pkcs11) -> Result<(), Error> {
+        let there = token_name(&library.get_token_info(self.slot)?);
+        if there == self.token { Ok(()) } else { Err(Error::Pkcs11(RvError::TokenNotPresent, Function::GetTokenInfo)) }
     }
 
     /// The handle of a key that was found before.
@@ -185,7 +194,7 @@ fn find_token(library: &Pkcs11, wanted: &TokenName) -> Result<(Slot, TokenInfo),
         (Some(token), true) => Ok(token),
         (Some(_), false) => {
             let message = format!("several tokens are {wanted}: say which in providers.pkcs11.serial");
-            Err(ProviderError::new(ErrorClass::Invalid, message).into())
+            Err(error::failure(ErrorClass::Invalid, &message).into())
         }
         (None, _) => {
             let others = if others.is_empty() { "none at all".to_owned() } else { others.join(", ") };
@@ -193,16 +202,15 @@ fn find_token(library: &Pkcs11, wanted: &TokenName) -> Result<(Slot, TokenInfo),
                 "there is no token {wanted}; the module shows {others}: put the token in, or correct \
                  providers.pkcs11.token and providers.pkcs11.serial"
             );
-            Err(Failure { error: ProviderError::new(ErrorClass::Unavailable, message), is_lost: true })
+            Err(Failure { error: error::failure(ErrorClass::Unavailable, &message), is_lost: true })
         }
     }
 }
 
-/// For reading: to sign, a token need not be changed.
-fn open_session(library: &Pkcs11, slot: Slot, token: &TokenName) -> Result<Session, Failure> {
-    // Closed by us and not when dropped: by then the number may be that of another session.
-    let opened = library.open_ro_session_no_drop(slot);
-    opened.map_err(|e| error::classify(Operation::Connect, &token.to_string(), e))
+/// For reading: to sign, a token need not be changed. Closed by us and not when dropped: by then its number may be that
+/// of another session.
+fn open_session(library: &Pkcs11, slot: Slot) -> Result<Session, Error> {
+    library.open_ro_session_no_drop(slot)
 }
 
 fn token_name(info: &TokenInfo) -> TokenName {

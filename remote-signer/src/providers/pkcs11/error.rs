@@ -59,19 +59,30 @@ impl fmt::Display for Operation {
     }
 }
 
+/// A failure with words, and where they are explained.
+pub(super) fn failure(class: ErrorClass, message: &str) -> ProviderError {
+    ProviderError::new(class, format!("{message}; see {GUIDE}"))
+}
+
+/// What was to be done, when there was no token to do it with.
+pub(super) fn before(operation: Operation, what: &str, error: ProviderError) -> ProviderError {
+    let message = format!("cannot {operation} {what}: {}", error.message());
+    ProviderError::new(error.class(), message).with_source(error)
+}
+
 /// A module that cannot be loaded.
 pub(super) fn load(path: &Path, error: Error) -> ProviderError {
     let what = match &error {
         Error::LibraryLoading(_) => {
-            "it is no library that this process can load: is it there, may this user read it, is it built for this \
-             processor and C library, and is what it needs installed?"
+            "it is no library that this process can load: look whether it is there, whether this user may read it, \
+             whether it is built for this processor and C library, and whether all that it needs is installed"
         }
         Error::MissingSymbol(_) => "it is a library, and no PKCS#11 module: it has no C_GetFunctionList",
         _ => "it does not start: look at its own configuration and log, which its vendor describes",
     };
-    let message = format!("the module {} cannot be used: {what} See {GUIDE}", path.display());
+    let message = format!("the module {} cannot be used: {what}", path.display());
     let class = if matches!(error, Error::Pkcs11(..)) { ErrorClass::Unavailable } else { ErrorClass::Invalid };
-    ProviderError::new(class, message).with_source(error)
+    failure(class, &message).with_source(error)
 }
 
 /// No answer came.
@@ -80,18 +91,20 @@ pub(super) fn timeout(operation: Operation, what: &str) -> ProviderError {
         "cannot {operation} {what} within providers.pkcs11.timeout_ms, and the token may have done it all the same: \
          look at the token and at the network to it"
     );
-    ProviderError::new(ErrorClass::Timeout, message)
+    failure(ErrorClass::Timeout, &message)
 }
 
 /// The answer came and makes no sense.
 pub(super) fn nonsense(operation: Operation, what: &str, answer: &str) -> ProviderError {
-    let message = format!("cannot {operation} {what}: the token answered {answer}, and nothing of it was used; see {GUIDE}");
-    ProviderError::new(ErrorClass::BadResponse, message)
+    failure(
+        ErrorClass::BadResponse,
+        &format!("cannot {operation} {what}: the token answered {answer}, and nothing of it was used"),
+    )
 }
 
 /// The key is none that can sign ES256 here.
 pub(super) fn unfit(what: &str, problem: &str) -> ProviderError {
-    ProviderError::new(ErrorClass::Invalid, format!("the key {what} cannot be used: {problem}; see {GUIDE}"))
+    failure(ErrorClass::Invalid, &format!("the key {what} cannot be used: {problem}"))
 }
 
 /// Whether a handle is no longer that of an object.
@@ -109,8 +122,8 @@ pub(super) fn classify(operation: Operation, what: &str, error: Error) -> Failur
         // What cannot be converted is no answer.
         _ => (ErrorClass::BadResponse, false, "the answer of the module makes no sense, and nothing of it was used"),
     };
-    let message = format!("cannot {operation} {what}: {remedy}; see {GUIDE}");
-    Failure { error: ProviderError::new(class, message).with_source(error), is_lost }
+    let message = format!("cannot {operation} {what}: {remedy}");
+    Failure { error: failure(class, &message).with_source(error), is_lost }
 }
 
 fn by_code(operation: Operation, code: RvError) -> (ErrorClass, bool, &'static str) {
@@ -121,7 +134,9 @@ fn by_code(operation: Operation, code: RvError) -> (ErrorClass, bool, &'static s
         RvError::PinLocked => {
             (ErrorClass::Denied, false, "the PIN is locked: have the security officer of the token set it anew")
         }
-        RvError::PinExpired => (ErrorClass::Denied, false, "the PIN has expired: set a new one with a tool of the vendor"),
+        RvError::PinExpired => {
+            (ErrorClass::Denied, false, "the PIN has expired: set a new one with a tool of the vendor")
+        }
         RvError::UserPinNotInitialized => {
             (ErrorClass::Denied, false, "the token has no user PIN yet: have its security officer set one")
         }
@@ -147,7 +162,10 @@ fn by_code(operation: Operation, code: RvError) -> (ErrorClass, bool, &'static s
             false,
             "the token does not do this with P-256: CKM_ECDSA and CKM_EC_KEY_PAIR_GEN must be allowed on it",
         ),
-        RvError::KeyTypeInconsistent | RvError::KeySizeRange | RvError::CurveNotSupported | RvError::DomainParamsInvalid => {
+        RvError::KeyTypeInconsistent
+        | RvError::KeySizeRange
+        | RvError::CurveNotSupported
+        | RvError::DomainParamsInvalid => {
             (ErrorClass::Invalid, false, "the key is not of the curve P-256: use a key that is")
         }
         RvError::KeyFunctionNotPermitted => {
@@ -173,7 +191,10 @@ fn by_code(operation: Operation, code: RvError) -> (ErrorClass, bool, &'static s
         RvError::DeviceRemoved | RvError::TokenNotPresent | RvError::TokenNotRecognized | RvError::SlotIdInvalid => {
             (ErrorClass::Unavailable, true, "the token is gone: put it back, or look at the network to it")
         }
-        RvError::SessionHandleInvalid | RvError::SessionClosed | RvError::UserNotLoggedIn | RvError::CryptokiNotInitialized => {
+        RvError::SessionHandleInvalid
+        | RvError::SessionClosed
+        | RvError::UserNotLoggedIn
+        | RvError::CryptokiNotInitialized => {
             (ErrorClass::Unavailable, true, "the session was ended by the token: the next call opens another")
         }
         // Vendors put everything else here, and a session after it is worth nothing.

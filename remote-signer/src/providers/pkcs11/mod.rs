@@ -82,7 +82,7 @@ pub async fn build(config: &Config, _data_directory: &Path) -> Result<Arc<dyn Pr
     let wanted = TokenName { label: config.token.clone(), serial: config.serial.clone(), ..TokenName::default() };
     let (path, pin) = (config.module.clone(), config.pin.clone());
     // Both block, and some modules look for devices first.
-    let load = move || Ok((Module::load(&path)?, Pin::new(&pin.read()?)));
+    let load = move || Ok::<_, ProviderError>((Module::load(&path)?, Pin::new(&pin.read()?)));
     let (module, pin) = tokio::task::spawn_blocking(load).await.map_err(|e| {
         ProviderError::new(ErrorClass::Unavailable, "loading the module was interrupted").with_source(e)
     })??;
@@ -102,7 +102,7 @@ fn check(config: &Config) -> Result<(), ProviderError> {
     } else {
         return Ok(());
     };
-    Err(ProviderError::new(ErrorClass::Invalid, problem))
+    Err(error::failure(ErrorClass::Invalid, problem))
 }
 
 /// Keys on a token.
@@ -121,7 +121,8 @@ impl Provider for Pkcs11Provider {
         let name = self.client.create_key(new).await?;
         let shown = name.to_string();
         let (reference, public_key) = self.client.describe(name).await.map_err(|error| {
-            let message = format!("the key {shown} was made, and cannot be used yet: adopt it when it can, or delete it");
+            let message =
+                format!("the key {shown} was made, and cannot be used yet: adopt it when it can, or delete it");
             ProviderError::new(error.class(), message).with_source(error)
         })?;
         Ok(KeyDescription { reference, public_key, certificate_chain: Vec::new() })

@@ -16,6 +16,7 @@ use core::fmt::{self, Write as _};
 
 use cryptoki::object::{Attribute, ObjectClass};
 
+use crate::providers::pkcs11::error;
 use crate::providers::{ErrorClass, KeyReference, ProviderError};
 
 const SCHEME: &str = "pkcs11:";
@@ -79,10 +80,10 @@ impl KeyName {
             // What may be a PIN is not repeated.
             let shown = text.split(['?', '\n']).next().unwrap_or_default();
             let shown = if text.contains("pin-") { SCHEME.to_owned() } else { shown.escape_debug().to_string() };
-            ProviderError::new(
-                ErrorClass::Invalid,
-                format!("`{shown}` is no reference of a key on a token: {problem}; write pkcs11:token=LABEL;object=LABEL;id=%01"),
-            )
+            let message = format!(
+                "`{shown}` is no reference of a key on a token: {problem}; write pkcs11:token=LABEL;object=LABEL;id=%01"
+            );
+            error::failure(ErrorClass::Invalid, &message)
         })
     }
 
@@ -110,7 +111,11 @@ impl KeyName {
                 "id" => name.id.replace(value).is_some(),
                 "type" if value == b"private" => core::mem::replace(&mut is_typed, true),
                 "type" => return Err("its type is not private"),
-                _ => return Err("it has an attribute other than token, serial, manufacturer, model, object, id and type"),
+                _ => {
+                    return Err(
+                        "it has an attribute other than token, serial, manufacturer, model, object, id and type",
+                    );
+                }
             };
             if is_again {
                 return Err("it has an attribute twice");

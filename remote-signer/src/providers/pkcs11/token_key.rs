@@ -19,6 +19,7 @@ const ID_BYTES: usize = 16;
 /// A signature over exactly these 32 bytes.
 pub(super) fn sign(
     connection: &Connection,
+    library: &Pkcs11,
     session: &Session,
     name: &KeyName,
     digest: &Sha256Digest,
@@ -28,15 +29,16 @@ pub(super) fn sign(
         // Replaced by another object of this name, or by none. Nothing was signed.
         Some(Err(error)) if error::is_gone(&error) => {
             connection.keep_handle(name, None);
-            sign(find(connection, session, name)?)
+            sign(find(connection, library, session, name)?)
         }
         Some(signed) => signed,
-        None => sign(find(connection, session, name)?),
+        None => sign(find(connection, library, session, name)?),
     };
     let raw = signed.map_err(|e| error::classify(Operation::Sign, &name.to_string(), e))?;
     // Two numbers of one length: 32 bytes each, but for tokens that leave leading zeros out.
     let length = raw.len();
-    let nonsense = || error::nonsense(Operation::Sign, &name.to_string(), &format!("with {length} bytes that are no signature"));
+    let nonsense =
+        || error::nonsense(Operation::Sign, &name.to_string(), &format!("with {length} bytes that are no signature"));
     if length > Signature::LENGTH || length % 2 != 0 {
         return Err(nonsense().into());
     }
@@ -54,7 +56,7 @@ pub(super) fn describe(
     let failed = |e| error::classify(Operation::Describe, &name.to_string(), e);
     // What is kept may be of a key that was deleted since.
     connection.keep_handle(name, None);
-    let key = find(connection, session, name)?;
+    let key = find(connection, library, session, name)?;
     let signs = library.get_mechanism_info(connection.slot(), MechanismType::ECDSA).map_err(failed)?.sign();
     if !signs {
         return Err(error::unfit(&name.to_string(), "its token does not sign with CKM_ECDSA").into());
@@ -72,28 +74,16 @@ pub(super) fn describe(
 }
 
 /// Makes a key pair, and says by which name. It may exist even if this fails.
-pub(super) fn create(
-    connection: &Connection,
-    library: &Pkcs11,
-    new: &NewKey,
-) -> Result<KeyName, Failure> {
+pub(super) fn create(connection: &Connection, library: &Pkcs11, new: &NewKey) -> Result<KeyName, Failure> {
     let label = format!("{}/{}", new.key_id, new.version);
     let mut id = [0; ID_BYTES];
     getrandom::fill(&mut id).map_err(|e| {
         ProviderError::new(ErrorClass::Unavailable, "cannot draw random bytes for the id of a key").with_source(e)
     })?;
-    let both = [
-        Attribute::Token(true),
-        Attribute::Label(label.clone().into_bytes()),
-        Attribute::Id(id.to_vec()),
-    ];
+    let both = [Attribute::Token(true), Attribute::Label(label.clone().into_bytes()), Attribute::Id(id.to_vec())];
     let public = [Attribute::EcParams(P256.to_vec()), Attribute::Private(false), Attribute::Verify(true)];
-    let private = [
-        Attribute::Private(true),
-        Attribute::Sensitive(true),
-        Attribute::Extractable(false),
-        Attribute::Sign(true),
-    ];
+    let private =
+        [Attribute::Private(true), Attribute::Sensitive(true), Attribute::Extractable(false), Attribute::Sign(true)];
     let failed = |e| error::classify(Operation::CreateKey, &label, e);
     // Sessions that sign are for reading.
     let session = library.open_rw_session_no_drop(connection.slot()).map_err(failed)?;
@@ -108,26 +98,28 @@ pub(super) fn create(
 }
 
 /// The one private key of this name, for P-256 and for signing. Its handle is kept.
-fn find(connection: &Connection, session: &Session, name: &KeyName) -> Result<ObjectHandle, Failure> {
+fn find(connection: &Connection, library: &Pkcs11, session: &Session, name: &KeyName) -> Result<ObjectHandle, Failure> {
     if !name.token().fits(connection.token()) {
         let message = format!(
             "the key {name} is on another token than the one of this provider, {}: correct the reference or \
              providers.pkcs11.token",
             connection.token()
         );
-        return Err(ProviderError::new(ErrorClass::NotFound, message).into());
+        return Err(error::failure(ErrorClass::NotFound, &message).into());
     }
     let failed = |e| error::classify(Operation::FindKey, &name.to_string(), e);
     let found = session.find_objects(&name.template(ObjectClass::PRIVATE_KEY)).map_err(failed)?;
     let key = match *found.as_slice() {
         [key] => key,
         [] => {
+            // On a token that was taken away, SoftHSM finds nothing and says nothing.
+            connection.is_present(library).map_err(failed)?;
             let message = format!(
                 "there is no private key {name} on the token {}: check object and id (`pkcs11-tool --login \
                  --list-objects`), and whether this user may see it",
                 connection.token()
             );
-            return Err(ProviderError::new(ErrorClass::NotFound, message).into());
+            return Err(error::failure(ErrorClass::NotFound, &message).into());
         }
         [..] => return Err(error::unfit(&name.to_string(), "several keys have this name: add id=%… to it").into()),
     };
@@ -138,12 +130,8 @@ fn find(connection: &Connection, session: &Session, name: &KeyName) -> Result<Ob
 
 /// Whether the key is one for ES256.
 fn check_use(session: &Session, name: &KeyName, key: ObjectHandle) -> Result<(), Failure> {
-    let asked = [
-        AttributeType::KeyType,
-        AttributeType::EcParams,
-        AttributeType::Sign,
-        AttributeType::AlwaysAuthenticate,
-    ];
+    let asked =
+        [AttributeType::KeyType, AttributeType::EcParams, AttributeType::Sign, AttributeType::AlwaysAuthenticate];
     let attributes =
         session.get_attributes(key, &asked).map_err(|e| error::classify(Operation::Describe, &name.to_string(), e))?;
     let has = |attribute| attributes.contains(&attribute);
@@ -163,12 +151,7 @@ fn check_use(session: &Session, name: &KeyName, key: ObjectHandle) -> Result<(),
 
 /// The point of the public key object with the id of the private key, or with its name where it has no id; some
 /// tokens have it at the private key too.
-fn public_key(
-    session: &Session,
-    name: &KeyName,
-    key: ObjectHandle,
-    id: Option<&[u8]>,
-) -> Result<PublicKey, Failure> {
+fn public_key(session: &Session, name: &KeyName, key: ObjectHandle, id: Option<&[u8]>) -> Result<PublicKey, Failure> {
     let failed = |e| error::classify(Operation::Describe, &name.to_string(), e);
     let template = match id {
         Some(id) => vec![Attribute::Class(ObjectClass::PUBLIC_KEY), Attribute::Id(id.to_vec())],
@@ -187,7 +170,9 @@ fn public_key(
     }
     match points.as_slice() {
         [point] => PublicKey::from_sec1(unwrapped(point)).map_err(|e| {
-            error::nonsense(Operation::Describe, &name.to_string(), "with a point that is not on P-256").with_source(e).into()
+            error::nonsense(Operation::Describe, &name.to_string(), "with a point that is not on P-256")
+                .with_source(e)
+                .into()
         }),
         [] => {
             let problem = "its public key is not on the token: write it there (`pkcs11-tool --write-object KEY.der \
