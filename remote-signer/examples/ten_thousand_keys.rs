@@ -54,9 +54,13 @@ async fn main() {
     let before_set = clock.elapsed();
     let published = keys.published().await.unwrap().len();
     let set = clock.elapsed() - before_set;
-    println!("keys {KEYS}: start {:.1} ms; first use of one {:.3} ms ({first} version); from memory, with the look for \
+    println!(
+        "keys {KEYS}: start {:.1} ms; first use of one {:.3} ms ({first} version); from memory, with the look for \
         changes, {:.1} us; reading all {published} for the key set {:.1} ms",
-        (started - began).as_secs_f64() * 1e3, (used - started).as_secs_f64() * 1e3, again.as_secs_f64() * 1e6,
-        set.as_secs_f64() * 1e3);
+        (started - began).as_secs_f64() * 1e3,
+        (used - started).as_secs_f64() * 1e3,
+        again.as_secs_f64() * 1e6,
+        set.as_secs_f64() * 1e3
+    );
     app.storage().close().await;
 }

@@ -193,7 +193,8 @@ impl App {
         let (tokens, server) = (Tokens::new(storage.clone()), config.server.clone());
         let validator = Validator::new(pipeline.clone(), VALIDATIONS, config.health.probe_timeout());
         let operations = Operations::new(trail.clone(), validator, health.clone(), Arc::clone(&clock));
-        let api = Api::new(tokens, keys, pipeline, health.clone(), operations, Arc::clone(&clock), shutdown.clone(), server);
+        let api =
+            Api::new(tokens, keys, pipeline, health.clone(), operations, Arc::clone(&clock), shutdown.clone(), server);
         let api = api.with_metrics(config.telemetry.metrics);
         let api = api.with_dropins(config.dropins.clone());
         Ok(Self { router: api.router(), storage, trail, running, health, clock, config, shutdown, _lock: lock })

@@ -15,9 +15,7 @@ use splitsign_signer::auth::{NewToken, TokenId, Tokens};
 use splitsign_signer::clock::Clock as _;
 use splitsign_signer::config::Config;
 use splitsign_signer::identity::KeyScope;
-use splitsign_signer::keys::Keys;
 use splitsign_signer::providers::ErrorClass;
-use splitsign_signer::storage::Storage;
 use splitsign_signer::telemetry::metrics::{Access, METRICS};
 use sqlx::Connection as _;
 use support::{Behaviour, Reply, Service, TestProvider, body, start, start_with};
@@ -126,7 +124,12 @@ async fn admin_routes_are_for_admins_and_admins_sign_only_with_their_keys() {
     let revoked = service.admin_token(none.clone()).await;
     let tokens = Tokens::new(service.storage.clone());
     tokens.revoke(&TokenId::new(revoked.split('_').nth(1).unwrap()), service.clock.now()).await.unwrap();
-    let new = |expires_at| NewToken { tenant: "acme".parse().unwrap(), scope: KeyScope::All, label: String::new(), expires_at };
+    let new = |expires_at| NewToken {
+        tenant: "acme".parse().unwrap(),
+        scope: KeyScope::All,
+        label: String::new(),
+        expires_at,
+    };
     let soon = service.clock.now().after(Duration::from_millis(1));
     let expired = tokens.create_admin(new(Some(soon)), service.clock.now()).await.unwrap().reveal().to_string();
     service.clock.advance(Duration::from_millis(5));
@@ -161,7 +164,8 @@ async fn admin_routes_are_for_admins_and_admins_sign_only_with_their_keys() {
         assert_eq!(signed.status, sign_status, "{who} {signed:?}");
     }
     let records = audit_kinds(&service).await;
-    let actions: Vec<&str> = records.iter().filter(|r| r["kind"] == "admin_action").map(|r| r["action"].as_str().unwrap()).collect();
+    let actions: Vec<&str> =
+        records.iter().filter(|r| r["kind"] == "admin_action").map(|r| r["action"].as_str().unwrap()).collect();
     assert_eq!(actions, ["kms_status", "kms_validate", "kms_status", "kms_validate"], "what is refused is no action");
     assert!(records.iter().any(|record| record["kind"] == "token_created" && record["admin"] == true));
 }
@@ -171,39 +175,58 @@ async fn validation_says_for_each_operation_what_it_came_to() {
     let service = start().await;
     service.create_key("acme/other", false).await;
     let admin = service.admin_token(KeyScope::Only([].into())).await;
-    let validate = async |body: Value| {
-        Reply::read(service.request("POST", VALIDATE).bearer_auth(&admin).json(&body)).await
-    };
+    let validate =
+        async |body: Value| Reply::read(service.request("POST", VALIDATE).bearer_auth(&admin).json(&body)).await;
     let result = |reply: &Reply, index: usize| -> BTreeMap<String, String> {
         let operations = reply.body["results"][index]["operations"].as_array().unwrap();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        operations.iter().map(|one| (text(&one["operation"]), format!("{} {}", text(&one["result"]), text(&one["class"])))).collect()
+        operations
+            .iter()
+            .map(|one| (text(&one["operation"]), format!("{} {}", text(&one["result"]), text(&one["class"]))))
+            .collect()
     };
     // The certificate of the test's provider is none.
     let all = validate(json!({})).await;
     assert_eq!((all.status, all.body["results"].as_array().unwrap().len()), (200, 2));
     let first = result(&all, 0);
-    for (operation, expected) in
-        [("state", "passed "), ("describe", "passed "), ("sign", "passed "), ("verify", "passed "), ("certificate", CERTIFICATE)]
-    {
+    for (operation, expected) in [
+        ("state", "passed "),
+        ("describe", "passed "),
+        ("sign", "passed "),
+        ("verify", "passed "),
+        ("certificate", CERTIFICATE),
+    ] {
         assert_eq!(first[operation], expected, "{all:?}");
     }
     assert_eq!(all.body["passed"], CERTIFICATE == "passed ");
     let mut connection = other_process(&service).await;
     sqlx::query("DELETE FROM certificates").execute(&mut connection).await.unwrap();
     let clean = validate(json!({"keys": ["acme/c2pa"]})).await;
-    assert_eq!((&clean.body["passed"], result(&clean, 0)["certificate"].as_str()), (&json!(true), "skipped "), "{clean:?}");
+    assert_eq!(
+        (&clean.body["passed"], result(&clean, 0)["certificate"].as_str()),
+        (&json!(true), "skipped "),
+        "{clean:?}"
+    );
     service.provider.behave(Behaviour::WrongKey);
     let wrong = result(&validate(json!({"keys": ["acme/c2pa"]})).await, 0);
     assert_eq!((wrong["sign"].as_str(), wrong["verify"].as_str()), ("passed ", "failed bad_signature"));
     service.provider.behave(Behaviour::Fail(ErrorClass::Denied));
     let denied = validate(json!({"keys": ["acme/c2pa"]})).await;
     assert_eq!(result(&denied, 0)["sign"], "failed denied");
-    assert!(denied.body.to_string().contains("secret internals of the provider"), "an admin is told the provider's words");
-    sqlx::query("UPDATE key_versions SET state = 'disabled' WHERE key_id = 'acme/other'").execute(&mut connection).await.unwrap();
+    assert!(
+        denied.body.to_string().contains("secret internals of the provider"),
+        "an admin is told the provider's words"
+    );
+    sqlx::query("UPDATE key_versions SET state = 'disabled' WHERE key_id = 'acme/other'")
+        .execute(&mut connection)
+        .await
+        .unwrap();
     let calls = service.provider.calls();
     let off = validate(json!({"keys": ["acme/other", "acme/absent"]})).await;
-    assert_eq!((result(&off, 0)["state"].as_str(), result(&off, 1)["state"].as_str()), ("failed inactive", "failed not_found"));
+    assert_eq!(
+        (result(&off, 0)["state"].as_str(), result(&off, 1)["state"].as_str()),
+        ("failed inactive", "failed not_found")
+    );
     assert_eq!(service.provider.calls(), calls, "a disabled key signs nothing, not even a probe");
     let intents = audit_kinds(&service).await.into_iter().filter(|record| record["kind"] == "sign_intent");
     let token_id = admin.split('_').nth(1).unwrap();
@@ -266,16 +289,8 @@ async fn a_key_that_another_process_disables_or_rotates_does_not_sign_from_memor
         sqlx::query("UPDATE key_versions SET state = 'active'").execute(&mut connection).await.unwrap();
     }
     let before = service.get("/.well-known/jwks.json").await;
-    // As the command line does: a handle of its own on the same directory.
-    let storage = Storage::open(&service.config.storage, &*service.clock).await.unwrap();
-    let keys = Keys::new(storage.clone(), service.config.keys.clone());
-    let new = splitsign_signer::keys::NewKeyVersion {
-        id: "acme/c2pa".parse().unwrap(),
-        provider: "test".to_owned(),
-        existing: None,
-        next_version: true,
-    };
-    keys.create(new, &*service.provider, &*service.clock).await.unwrap();
+    // As the command line does: with keys of its own, which know nothing of what the service remembers.
+    service.create_key("acme/c2pa", true).await;
     assert_eq!(service.sign(&body("after")).await.body["keyVersion"], 2);
     // A chain that is exchanged is seen as well: this one is none, so that nothing signs with it.
     let chain = sqlx::query("UPDATE certificates SET der = x'3003020108' WHERE version = 2").execute(&mut connection);
@@ -283,7 +298,6 @@ async fn a_key_that_another_process_disables_or_rotates_does_not_sign_from_memor
     assert_eq!(service.sign(&body("chain")).await.status, 409);
     let after = service.get("/.well-known/jwks.json").await;
     assert_eq!((before.body["keys"].as_array().unwrap().len(), after.body["keys"].as_array().unwrap().len()), (1, 2));
-    storage.close().await;
 }
 
 /// Signers and a process that switches the key on and off: nothing is signed in a span in which the key was off from
@@ -324,7 +338,10 @@ async fn the_key_set_is_kept_as_bytes_with_a_tag() {
     assert!(tag.len() > 40 && tag.starts_with('"'), "{tag}");
     let held = |tag: String| Reply::read(service.request("GET", "/.well-known/jwks.json").header("If-None-Match", tag));
     let same = held(format!("\"x\", W/{tag}")).await;
-    assert_eq!((same.status, same.header("etag"), same.header("cache-control")), (304, tag.as_str(), first.header("cache-control")));
+    assert_eq!(
+        (same.status, same.header("etag"), same.header("cache-control")),
+        (304, tag.as_str(), first.header("cache-control"))
+    );
     service.create_key("acme/more", false).await;
     let changed = held(tag.clone()).await;
     assert_eq!((changed.status, changed.body["keys"].as_array().unwrap().len()), (200, 2));
@@ -361,7 +378,11 @@ async fn metrics_are_those_of_the_page() {
         let row = rows.get(metric.name).unwrap_or_else(|| panic!("{} is not in docs/guides/metrics.md", metric.name));
         let labels = metric.labels.iter().map(|label| format!("`{label}`")).collect::<Vec<_>>().join(", ");
         assert_eq!(row[1..4], [metric.kind.name(), labels.as_str(), metric.help], "{}", metric.name);
-        assert!(text.contains(&format!("# HELP {} {}\n", metric.name, metric.help)), "{} has no help\n{text}", metric.name);
+        assert!(
+            text.contains(&format!("# HELP {} {}\n", metric.name, metric.help)),
+            "{} has no help\n{text}",
+            metric.name
+        );
         assert!(text.contains(&format!("# TYPE {} {}\n", metric.name, metric.kind.name())), "{}", metric.name);
     }
     assert_eq!(rows.len(), METRICS.len(), "the page has metrics that do not exist");
@@ -369,7 +390,10 @@ async fn metrics_are_those_of_the_page() {
         let series = line.split([' ', '{']).next().unwrap();
         let stem = |name: &str| ["_bucket", "_sum", "_count"].iter().any(|end| series == format!("{name}{end}"));
         assert!(METRICS.iter().any(|metric| series == metric.name || stem(metric.name)), "{line} is of no metric");
-        assert!(!line.contains("acme") && !line.contains("stranger"), "{line} names a tenant, a key or a stranger's path");
+        assert!(
+            !line.contains("acme") && !line.contains("stranger"),
+            "{line} names a tenant, a key or a stranger's path"
+        );
     }
     for expected in [
         r#"splitsign_signings_total{provider="test",outcome="signed",origin="request"}"#,

@@ -99,7 +99,11 @@ impl From<&Validation> for KeyValidation {
             key_version: validation.version,
             provider: validation.provider.clone(),
             passed: validation.passed(),
-            operations: validation.operations.iter().map(|(name, verdict)| OperationResult::new(name, verdict)).collect(),
+            operations: validation
+                .operations
+                .iter()
+                .map(|(name, verdict)| OperationResult::new(name, verdict))
+                .collect(),
         }
     }
 }

@@ -112,7 +112,8 @@ mod tests {
     #[test]
     fn the_worst_provider_that_has_keys_decides() {
         use ProviderStatus::{Down, Unknown, Up};
-        let health = |status, in_use| ProviderHealth { name: "p".into(), status, reason: None, in_use, checked_at: None };
+        let health =
+            |status, in_use| ProviderHealth { name: "p".into(), status, reason: None, in_use, checked_at: None };
         for (providers, expected) in [
             (vec![], Unknown),
             (vec![health(Up, true)], Up),

@@ -11,12 +11,12 @@ use axum::{Extension, Json};
 use splitsign_core::digest::Sha256;
 use tokio::sync::Mutex;
 
-use crate::api::{Api, extract};
 use crate::api::page::{self, Page};
 use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
 use crate::api::sign::{key_not_found, storage_failed};
 use crate::api::wire::{JwkSet, KeyDescriptor, KeyList, PublishedJwk};
+use crate::api::{Api, extract};
 use crate::encoding::base64url;
 use crate::identity::{KeyId, RequestId};
 use crate::telemetry::metrics;

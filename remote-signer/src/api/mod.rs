@@ -1,11 +1,11 @@
 //! The HTTP interface: routes, extraction, problem+json. Owns the wire shapes; decides nothing about signing.
 
 mod accept;
+mod admin;
 mod c2pa;
 mod csc;
 mod dialect;
 mod dropins;
-mod admin;
 mod extract;
 mod health;
 mod keys;

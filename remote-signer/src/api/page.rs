@@ -71,7 +71,8 @@ mod tests {
         assert_eq!((read.limit, read.after), (Some(5), Some(key)));
         assert_eq!(Page::read(None).unwrap(), Page::read(Some("")).unwrap());
         let too_long = "limit=99999999999999999999999";
-        for bad in ["limit=", "limit=-1", "limit=1&limit=1", too_long, "cursor=", "cursor=***", "Limit=1", "x", "limit"] {
+        for bad in ["limit=", "limit=-1", "limit=1&limit=1", too_long, "cursor=", "cursor=***", "Limit=1", "x", "limit"]
+        {
             assert!(Page::read(Some(bad)).is_err(), "{bad}");
         }
         assert_eq!(limit(None, 7, 9).unwrap(), 7);

@@ -279,7 +279,12 @@ impl Keys {
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn active_page(&self, caller: &Caller, after: Option<&KeyId>, limit: usize) -> Result<KeyPage, StorageError> {
+    pub async fn active_page(
+        &self,
+        caller: &Caller,
+        after: Option<&KeyId>,
+        limit: usize,
+    ) -> Result<KeyPage, StorageError> {
         let ids: Vec<KeyId> = match &caller.scope {
             KeyScope::All => self.active_ids(Some(&caller.tenant), after, limit).await?,
             KeyScope::Only(keys) => {

@@ -174,8 +174,7 @@ impl Health {
 
     fn provider(&self, name: &str, probed: Option<&Probed>) -> ProviderHealth {
         let unknown = |reason| (ProviderStatus::Unknown, Some(reason));
-        let stale =
-            |last: &Probed| self.clock.elapsed().saturating_sub(last.elapsed) > self.config.stale_after();
+        let stale = |last: &Probed| self.clock.elapsed().saturating_sub(last.elapsed) > self.config.stale_after();
         let (status, reason) = match probed {
             None if self.config.probe_interval_ms == 0 => unknown("probes_are_off"),
             None => unknown("not_probed_yet"),

@@ -29,8 +29,8 @@ pub use health::{Health, HealthConfig, ProviderHealth, ProviderStatus, Readiness
 pub use operations::Operations;
 pub use request::{Idempotency, IdempotencyKey, SignRequest, Wanted};
 pub use sign::{Pipeline, Signed};
-pub use validation::{Validation, Validator, Verdict};
 pub use tbs::TbsError;
+pub use validation::{Validation, Validator, Verdict};
 
 /// What a digest is of.
 pub use crate::identity::Profile;

@@ -118,7 +118,10 @@ impl Validator {
             Ok(Ok(described)) if described.public_key == key.public_key => Verdict::Passed,
             Ok(Ok(_)) => Verdict::Failed {
                 class: "key_mismatch",
-                words: format!("{} is another key than the one on record; adopt it as a next version", key.reference.as_str()),
+                words: format!(
+                    "{} is another key than the one on record; adopt it as a next version",
+                    key.reference.as_str()
+                ),
             },
             Ok(Err(error)) => Verdict::Failed { class: error.class().name(), words: error.message().to_owned() },
             Err(_) => {

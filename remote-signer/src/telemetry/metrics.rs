@@ -79,7 +79,12 @@ pub const METRICS: &[Metric] = &[
     metric(PROBLEMS, Kind::Counter, &["code"], "Requests that were refused or failed, by the code of the problem."),
     metric(SIGNINGS, Kind::Counter, &["provider", "outcome", "origin"], "Calls of a provider that have an outcome."),
     metric(KMS_SECONDS, Kind::Histogram, &["provider"], "Seconds that a provider took for one signature."),
-    metric(SIGNING_SECONDS, Kind::Histogram, &["provider"], "Seconds from admission until the outcome was to be recorded."),
+    metric(
+        SIGNING_SECONDS,
+        Kind::Histogram,
+        &["provider"],
+        "Seconds from admission until the outcome was to be recorded.",
+    ),
     metric(REPLAYS, Kind::Counter, &[], "Requests that were answered with a stored signature."),
     metric(BATCH, Kind::Histogram, &[], "Requests in one batch."),
     metric(CACHE, Kind::Counter, &["cache", "result"], "Lookups in a cache."),
@@ -88,7 +93,12 @@ pub const METRICS: &[Metric] = &[
     metric(COMMITS, Kind::Counter, &[], "Commits that made them so; many changes share one."),
     metric(WRITABLE, Kind::Gauge, &[], "1 if a record could just be made durable, 0 if not."),
     metric(UNRESOLVED, Kind::Gauge, &[], "Signing intents without a known outcome: the provider may have signed."),
-    metric(PROVIDER_UP, Kind::Gauge, &["provider"], "1 if the last health probe got a signature that verifies, 0 if not."),
+    metric(
+        PROVIDER_UP,
+        Kind::Gauge,
+        &["provider"],
+        "1 if the last health probe got a signature that verifies, 0 if not.",
+    ),
     metric(PROBES, Kind::Counter, &["provider", "outcome"], "Health probes that ended."),
     metric(PROBE_SECONDS, Kind::Histogram, &["provider"], "Seconds that a health probe took."),
     metric(PROBED_AT, Kind::Gauge, &["provider"], "When the last health probe ended, in seconds since 1970."),
@@ -97,8 +107,7 @@ pub const METRICS: &[Metric] = &[
 ];
 
 /// Seconds: from what a signature in memory takes to what a caller waits for at most.
-const SECONDS: &[f64] =
-    &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+const SECONDS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
 /// Requests in one batch.
 const BATCH_SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
