@@ -9,6 +9,7 @@ use alloc::sync::Arc;
 use core::time::Duration;
 use std::collections::BTreeMap;
 
+use async_trait::async_trait;
 use serde_json::{Value, json};
 use splitsign_signer::audit::Trail;
 use splitsign_signer::auth::{NewToken, TokenId, Tokens};
@@ -16,8 +17,8 @@ use splitsign_signer::clock::Clock as _;
 use splitsign_signer::config::Config;
 use splitsign_signer::identity::KeyScope;
 use splitsign_signer::providers::ErrorClass;
+use splitsign_signer::storage::{Command, Storage, StorageError};
 use splitsign_signer::telemetry::metrics::{Access, METRICS};
-use sqlx::Connection as _;
 use support::{Behaviour, Reply, Service, TestProvider, body, start, start_with};
 
 /// What the certificate of the test's provider comes to.
@@ -49,10 +50,23 @@ async fn audit_kinds(service: &Service) -> Vec<Value> {
     records.iter().map(|record| serde_json::from_str(&record.body).unwrap()).collect()
 }
 
-/// A connection of its own, as another process has it.
-async fn other_process(service: &Service) -> sqlx::SqliteConnection {
-    let path = service.storage.directory().join("splitsign.sqlite");
-    sqlx::SqliteConnection::connect(path.to_str().unwrap()).await.unwrap()
+/// The database as another process has it, which knows nothing of what the service keeps in memory.
+async fn other_process(service: &Service) -> Storage {
+    let config = splitsign_signer::storage::Config { directory: service.storage.directory().to_owned() };
+    Storage::open(&config, &*service.clock).await.unwrap()
+}
+
+/// Any statement, past all rules but not past those who keep what they read in memory.
+struct Statement(&'static str);
+
+#[async_trait]
+impl Command for Statement {
+    type Output = ();
+
+    async fn apply(self, connection: &mut sqlx::SqliteConnection) -> Result<(), StorageError> {
+        sqlx::query(self.0).execute(connection).await?;
+        Ok(())
+    }
 }
 
 #[tokio::test]
@@ -200,8 +214,8 @@ async fn validation_says_for_each_operation_what_it_came_to() {
         assert_eq!(first[operation], expected, "{all:?}");
     }
     assert_eq!(all.body["passed"], CERTIFICATE == "passed ");
-    let mut connection = other_process(&service).await;
-    sqlx::query("DELETE FROM certificates").execute(&mut connection).await.unwrap();
+    let other = other_process(&service).await;
+    other.write(Statement("DELETE FROM certificates")).await.unwrap();
     let clean = validate(json!({"keys": ["acme/c2pa"]})).await;
     assert_eq!(
         (&clean.body["passed"], result(&clean, 0)["certificate"].as_str()),
@@ -218,10 +232,7 @@ async fn validation_says_for_each_operation_what_it_came_to() {
         denied.body.to_string().contains("secret internals of the provider"),
         "an admin is told the provider's words"
     );
-    sqlx::query("UPDATE key_versions SET state = 'disabled' WHERE key_id = 'acme/other'")
-        .execute(&mut connection)
-        .await
-        .unwrap();
+    other.write(Statement("UPDATE key_versions SET state = 'disabled' WHERE key_id = 'acme/other'")).await.unwrap();
     let calls = service.provider.calls();
     let off = validate(json!({"keys": ["acme/other", "acme/absent"]})).await;
     assert_eq!(
@@ -282,20 +293,19 @@ async fn status_tells_providers_and_the_hit_rate() {
 #[tokio::test]
 async fn a_key_that_another_process_disables_or_rotates_does_not_sign_from_memory() {
     let service = start().await;
-    let mut connection = other_process(&service).await;
+    let other = other_process(&service).await;
     for round in 0..20 {
         assert_eq!(service.sign(&body(&format!("a{round}"))).await.status, 200);
-        sqlx::query("UPDATE key_versions SET state = 'disabled'").execute(&mut connection).await.unwrap();
+        other.write(Statement("UPDATE key_versions SET state = 'disabled'")).await.unwrap();
         assert_eq!(service.sign(&body(&format!("b{round}"))).await.problem(), (409, "key_disabled"));
-        sqlx::query("UPDATE key_versions SET state = 'active'").execute(&mut connection).await.unwrap();
+        other.write(Statement("UPDATE key_versions SET state = 'active'")).await.unwrap();
     }
     let before = service.get("/.well-known/jwks.json").await;
     // As the command line does: with keys of its own, which know nothing of what the service remembers.
     service.create_key("acme/c2pa", true).await;
     assert_eq!(service.sign(&body("after")).await.body["keyVersion"], 2);
     // A chain that is exchanged is seen as well: this one is none, so that nothing signs with it.
-    let chain = sqlx::query("UPDATE certificates SET der = x'3003020108' WHERE version = 2").execute(&mut connection);
-    chain.await.unwrap();
+    other.write(Statement("UPDATE certificates SET der = x'3003020108' WHERE version = 2")).await.unwrap();
     assert_eq!(service.sign(&body("chain")).await.status, 409);
     let after = service.get("/.well-known/jwks.json").await;
     assert_eq!((before.body["keys"].as_array().unwrap().len(), after.body["keys"].as_array().unwrap().len()), (1, 2));
@@ -306,16 +316,16 @@ async fn a_key_that_another_process_disables_or_rotates_does_not_sign_from_memor
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_signs_while_a_key_is_off_however_many_ask_at_once() {
     let service = Arc::new(start().await);
-    let mut connection = other_process(&service).await;
+    let other = other_process(&service).await;
     for round in 0..10 {
-        sqlx::query("UPDATE key_versions SET state = 'active'").execute(&mut connection).await.unwrap();
+        other.write(Statement("UPDATE key_versions SET state = 'active'")).await.unwrap();
         let warm: Vec<_> = (0..8)
             .map(|n| {
                 let service = Arc::clone(&service);
                 tokio::spawn(async move { service.sign(&body(&format!("w{round}-{n}"))).await.status })
             })
             .collect();
-        sqlx::query("UPDATE key_versions SET state = 'disabled'").execute(&mut connection).await.unwrap();
+        other.write(Statement("UPDATE key_versions SET state = 'disabled'")).await.unwrap();
         let off: Vec<_> = (0..8)
             .map(|n| {
                 let service = Arc::clone(&service);

@@ -2,8 +2,6 @@
 //!
 //! Every request here that is not refused is recorded as `admin_action` before anything is done.
 
-use core::time::Duration;
-
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -17,8 +15,9 @@ use crate::api::problem_code::ProblemCode;
 use crate::api::sign::storage_failed;
 use crate::api::wire::KmsProvider;
 use crate::api::{Api, extract, page};
-use crate::identity::{KeyId, RequestId};
-use crate::keys::KeyEntry;
+use crate::clock::UnixMillis;
+use crate::identity::{KeyId, KeyVersion, RequestId};
+use crate::keys::{KeyState, ProviderSet, Scheduled, due};
 use crate::pipeline::{Validation, Verdict};
 use crate::telemetry::metrics;
 
@@ -26,10 +25,7 @@ use crate::telemetry::metrics;
 const KEYS_MAX: usize = 64;
 
 /// Rotations that are listed.
-const UPCOMING: u32 = 20;
-
-/// How old an active version becomes before it is due: 90 days.
-const ROTATION_AGE: Duration = Duration::from_secs(90 * 24 * 3600);
+const UPCOMING: usize = 20;
 
 /// Which keys to validate.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -144,13 +140,21 @@ pub(super) struct UpcomingRotation {
 }
 
 impl UpcomingRotation {
-    fn of(entry: &KeyEntry) -> Self {
-        let since = entry.activated_at.unwrap_or(entry.created_at);
-        Self {
-            key: entry.id.to_string(),
-            key_version: entry.version.get(),
-            due_at: since.after(ROTATION_AGE).to_string(),
-        }
+    /// Of the keys that rotate by themselves, those whose turn is next.
+    fn soonest(keys: &[Scheduled]) -> Vec<Self> {
+        let turn = |key: &Scheduled| {
+            let active = key.versions.iter().find(|version| version.state == KeyState::Active)?;
+            Some((due(&key.versions, &key.policy)?, key.id.clone(), active.version))
+        };
+        let mut turns: Vec<_> = keys.iter().filter_map(turn).collect();
+        turns.sort();
+        turns.truncate(UPCOMING);
+        let shown = |(at, key, version): (UnixMillis, KeyId, KeyVersion)| Self {
+            key: key.to_string(),
+            key_version: version.get(),
+            due_at: at.to_string(),
+        };
+        turns.into_iter().map(shown).collect()
     }
 }
 
@@ -233,15 +237,16 @@ pub(super) async fn status(
     metrics::admin_action(ACTION, "done");
     let providers: Vec<KmsProvider> = api.health.providers().iter().map(one).collect();
     let provider = providers.first().map_or_else(|| NO_PROVIDER.to_owned(), |first| first.provider.clone());
-    let due = api.keys.due_first(UPCOMING).await.map_err(|error| storage_failed(&request_id, &error))?;
+    let scheduled = api.keys.scheduled(None, &ProviderSet::default()).await;
+    let scheduled = scheduled.map_err(|error| storage_failed(&request_id, &error))?;
     let usage = api.keys.cache_use();
     let (hits, all) = (count(usage.hits), count(usage.hits.saturating_add(usage.misses)));
     Ok(Json(KmsStatus {
         provider,
         providers,
         cache_hit_rate: (all > 0.0).then(|| hits / all),
-        last_rotation_check: None,
-        upcoming_rotations: due.iter().map(UpcomingRotation::of).collect(),
+        last_rotation_check: api.keys.last_rotation_check().map(|at| at.to_string()),
+        upcoming_rotations: UpcomingRotation::soonest(&scheduled),
     }))
 }
 

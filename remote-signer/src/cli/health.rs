@@ -46,7 +46,7 @@ fn print(all: &serde_json::Map<String, Value>) -> Result<(), Failure> {
     output::line(&format!("live        {}", text("live", "status")))?;
     output::line(&format!("ready       {}", text("ready", "status")))?;
     let checked = all.get("kms").and_then(|body| body.get("checkedAt")).and_then(Value::as_str);
-    let checked = checked.map_or_else(|| "not yet".to_owned(), |at| format!("signed a probe or failed at {at}"));
+    let checked = checked.map_or_else(|| "not yet".to_owned(), |at| format!("checked {at}"));
     let reason = all.get("kms").and_then(|body| body.get("reason")).and_then(Value::as_str);
     let reason = reason.map(|reason| format!(", {reason}")).unwrap_or_default();
     output::line(&format!("kms         {} ({}{reason}; {checked})", text("kms", "status"), text("kms", "provider")))?;

@@ -1,6 +1,7 @@
 //! Keys in storage.
 
 use alloc::sync::Arc;
+use core::sync::atomic::{AtomicI64, Ordering};
 
 use sqlx::sqlite::SqliteRow;
 
@@ -34,6 +35,8 @@ pub(super) struct KeptKeys {
     /// With certificates, oldest first.
     versions: Kept<KeyId, Arc<Vec<KeyEntry>>>,
     pub(super) policies: Kept<KeyId, Option<Policy>>,
+    /// When the scheduler last looked, in milliseconds since 1970; 0 is never.
+    rotation_check: AtomicI64,
 }
 
 /// A page of keys.
@@ -100,7 +103,7 @@ impl Keys {
     pub fn new(storage: Storage, config: Config) -> Self {
         let versions = Kept::new("keys", storage.clone(), config.cached_keys);
         let policies = Kept::new("policies", storage.clone(), config.cached_keys);
-        Self { storage, config, kept: Arc::new(KeptKeys { versions, policies }) }
+        Self { storage, config, kept: Arc::new(KeptKeys { versions, policies, rotation_check: AtomicI64::new(0) }) }
     }
 
     pub(super) fn kept(&self) -> &KeptKeys {
@@ -111,6 +114,17 @@ impl Keys {
     #[must_use]
     pub fn cache_use(&self) -> CacheUse {
         self.kept.versions.usage()
+    }
+
+    /// When the scheduler of this process last looked at all keys.
+    #[must_use]
+    pub fn last_rotation_check(&self) -> Option<UnixMillis> {
+        let at = self.kept.rotation_check.load(Ordering::Relaxed);
+        (at > 0).then(|| UnixMillis::new(at))
+    }
+
+    pub(super) fn note_rotation_check(&self, now: UnixMillis) {
+        self.kept.rotation_check.store(now.get(), Ordering::Relaxed);
     }
 
     /// The number of the newest change: what was made of the keys before is good as long as it is the same. `None` while
@@ -387,18 +401,6 @@ impl Keys {
         )
         .bind(provider);
         oldest.fetch_optional(self.storage.readers()).await?.as_ref().map(KeyEntry::from_row).transpose()
-    }
-
-    /// The active versions of all keys that became active the longest time ago, without certificates.
-    ///
-    /// # Errors
-    /// [`StorageError`].
-    pub async fn due_first(&self, limit: u32) -> Result<Vec<KeyEntry>, StorageError> {
-        let oldest = sqlx::query(
-            "SELECT * FROM key_versions WHERE state = 'active' ORDER BY coalesce(activated_at_ms, created_at_ms), key_id \
-             LIMIT ?",
-        );
-        entries(&oldest.bind(limit).fetch_all(self.storage.readers()).await?)
     }
 
     /// Which providers the keys are at, in one query.

@@ -65,6 +65,12 @@ const PROBES: &str = "splitsign_provider_probes_total";
 const PROBE_SECONDS: &str = "splitsign_provider_probe_seconds";
 const PROBED_AT: &str = "splitsign_provider_probed_at_seconds";
 const ADMIN: &str = "splitsign_admin_actions_total";
+const KEY_STEPS: &str = "splitsign_key_life_steps_total";
+const ROTATION_FAILURES: &str = "splitsign_rotation_failures_total";
+const OVERDUE: &str = "splitsign_rotation_overdue_keys";
+const EXPIRING: &str = "splitsign_certificates_expiring";
+const SOONEST_EXPIRY: &str = "splitsign_certificate_soonest_expiry_seconds";
+const ROTATION_CHECK: &str = "splitsign_rotation_last_check_timestamp_seconds";
 const BUILD: &str = "splitsign_build_info";
 
 const fn metric(name: &'static str, kind: Kind, labels: &'static [&'static str], help: &'static str) -> Metric {
@@ -103,6 +109,12 @@ pub const METRICS: &[Metric] = &[
     metric(PROBE_SECONDS, Kind::Histogram, &["provider"], "Seconds that a health probe took."),
     metric(PROBED_AT, Kind::Gauge, &["provider"], "When the last health probe ended, in seconds since 1970."),
     metric(ADMIN, Kind::Counter, &["action", "result"], "Uses of the admin interface."),
+    metric(KEY_STEPS, Kind::Counter, &["step"], "Steps in the life of keys that the scheduler took."),
+    metric(ROTATION_FAILURES, Kind::Counter, &["failure"], "Rotations that failed; the old version goes on signing."),
+    metric(OVERDUE, Kind::Gauge, &[], "Keys that should have rotated and have not."),
+    metric(EXPIRING, Kind::Gauge, &[], "Versions whose certificate ends within keys.expiry_warning_days."),
+    metric(SOONEST_EXPIRY, Kind::Gauge, &[], "Seconds until the first of these ends; infinite without any."),
+    metric(ROTATION_CHECK, Kind::Gauge, &[], "When the scheduler last looked at the keys, in seconds since 1970."),
     metric(BUILD, Kind::Gauge, &["version"], "Always 1; the version that runs."),
 ];
 
@@ -152,6 +164,10 @@ fn describe() {
             Kind::Histogram => metrics::describe_histogram!(*name, *help),
         }
     }
+    // What has not happened yet is there all the same, so that alerts have a zero to start from.
+    counter!(KEY_STEPS, "step" => "activate").increment(0);
+    counter!(ROTATION_FAILURES, "failure" => "unavailable").increment(0);
+    rotation_checked(0, 0, None, 0);
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1);
 }
 
@@ -251,6 +267,25 @@ pub fn probe(provider: &str, outcome: &'static str, took: Duration, at_unix_ms: 
 /// Somebody used the admin interface, or tried: `done`, `refused`.
 pub fn admin_action(action: &'static str, result: &'static str) {
     counter!(ADMIN, "action" => action, "result" => result).increment(1);
+}
+
+/// The scheduler took a step.
+pub fn key_step(step: &'static str) {
+    counter!(KEY_STEPS, "step" => step).increment(1);
+}
+
+/// A rotation failed.
+pub fn rotation_failed(failure: &'static str) {
+    counter!(ROTATION_FAILURES, "failure" => failure).increment(1);
+}
+
+/// The scheduler looked at all keys. `soonest_expiry_ms`: until the first certificate ends that it warns of.
+pub fn rotation_checked(overdue: u32, expiring: u32, soonest_expiry_ms: Option<i64>, at_unix_ms: i64) {
+    gauge!(OVERDUE).set(overdue);
+    gauge!(EXPIRING).set(expiring);
+    let seconds = soonest_expiry_ms.map(|ms| float(u64::try_from(ms).unwrap_or(0)) / 1e3);
+    gauge!(SOONEST_EXPIRY).set(seconds.unwrap_or(f64::INFINITY));
+    gauge!(ROTATION_CHECK).set(float(u64::try_from(at_unix_ms).unwrap_or(0)) / 1e3);
 }
 
 #[expect(clippy::cast_precision_loss, reason = "metrics are doubles, which are exact up to nine quadrillions")]
