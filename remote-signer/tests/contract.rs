@@ -49,6 +49,7 @@ fn the_example_has_every_field() {
         ("signing", "src/pipeline/mod.rs", "Config"),
         ("idempotency", "src/pipeline/mod.rs", "IdempotencyConfig"),
         ("telemetry", "src/telemetry/mod.rs", "Config"),
+        ("health", "src/pipeline/health.rs", "HealthConfig"),
         ("dropins", "src/api/dropins.rs", "DropinsConfig"),
         ("providers.file", "src/providers/file/mod.rs", "Config"),
         ("providers.aws-kms", "src/providers/aws_kms/mod.rs", "Config"),
