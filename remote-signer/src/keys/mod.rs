@@ -6,6 +6,7 @@
 //! ([`Storage::generation`](crate::storage::Storage::generation)): a key that the command line makes beside a running
 //! service is there at once.
 
+mod attempt;
 mod certificate;
 mod certificates;
 mod chain;

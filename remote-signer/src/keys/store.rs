@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::clock::{Clock, UnixMillis};
 use crate::identity::{Caller, KeyId, KeyScope, KeyVersion, TenantId};
+use crate::keys::attempt::Attempt;
 use crate::keys::certificates::Import;
 use crate::keys::chain::CheckedChain;
 use crate::keys::change::{Change, Moment, Move, Refusal, decide};
@@ -15,7 +16,7 @@ use crate::keys::policy::Policy;
 use crate::keys::publication::{self, Promise};
 use crate::keys::transition::{Actor, Apply, Transition};
 use crate::keys::{CertificateFault, Config, KeyEntry, KeyState, certificates};
-use crate::providers::{KeyReference, NewKey, Provider};
+use crate::providers::{KeyReference, Provider};
 use crate::storage::{CacheUse, Kept, Storage, StorageError};
 
 /// Keys in one page of a list of all.
@@ -181,7 +182,10 @@ impl Keys {
         let version = self.next_number(&new, stage).await?;
         let described = match &new.existing {
             Some(reference) => provider.describe_key(reference).await,
-            None => provider.create_key(&NewKey { key_id: new.id.to_string(), version: version.get() }).await,
+            None => {
+                let attempt = Attempt { key: new.id.clone(), version, provider: new.provider.clone() };
+                attempt.carry_out(&self.storage, provider, clock).await?
+            }
         };
         let described = described.map_err(|source| CreateError::Provider { provider: new.provider.clone(), source })?;
         let insert = Insert::new(new, version, stage, described, by, clock.now(), self.max_age_ms());
