@@ -1,5 +1,5 @@
 //! The life of key versions, with a clock that is moved by hand: what signs, what is published, what is on record.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, and says where")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails, and says where")]
 
 extern crate alloc;
 
