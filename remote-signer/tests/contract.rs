@@ -1,5 +1,4 @@
 //! What is promised in files: the example configuration, the OpenAPI document, who may import whom.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, and says where")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
 //! For those who run the service: probes, metrics, the admin interface, and what ten thousand keys cost.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, and says where")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails, and says where")]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! Every provider signs and rotates against its real counterpart: the real binary, the provider's real server or token,
 //! and openssl as the judge. A provider is one line in one of the tests.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, and says where")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails, and says where")]
 
 extern crate alloc;
 
@@ -319,6 +319,7 @@ impl Drop for Server {
 
 /// Starts a server on a free port and waits until it answers. Should somebody else take the port first, another one is
 /// tried.
+#[expect(clippy::disallowed_methods, reason = "no runtime is here, and a port has no event to wait for")]
 fn serve(name: &str, command: impl Fn(u16, &std::path::Path) -> Command) -> (Server, String) {
     for _ in 0..10 {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

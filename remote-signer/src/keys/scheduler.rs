@@ -59,7 +59,9 @@ impl Scheduler {
 
     /// Runs from time to time until the shutdown is triggered; a step under way is finished.
     pub async fn keep_running(mut self, shutdown: Shutdown) {
-        let mut ticks = tokio::time::interval(self.keys.config().scheduler_interval());
+        // Not at once: a service that starts has requests that wait for it, and what time ends has ended without this.
+        let interval = self.keys.config().scheduler_interval();
+        let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + interval, interval);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {

@@ -145,7 +145,8 @@ pub fn install() {
         let builder = PrometheusBuilder::new()
             .set_buckets(SECONDS)
             .and_then(|builder| builder.set_buckets_for_metric(Matcher::Full(BATCH.to_owned()), BATCH_SIZES));
-        let recorder = builder.expect("the buckets are not empty").build_recorder();
+        // Fails for buckets that are empty.
+        let recorder = builder.ok()?.build_recorder();
         let handle = recorder.handle();
         if let Err(error) = metrics::set_global_recorder(recorder) {
             tracing::warn!(%error, "something else counts in this process: /metrics is empty");
