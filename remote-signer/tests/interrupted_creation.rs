@@ -6,6 +6,7 @@ extern crate alloc;
 use alloc::sync::Arc;
 use core::future;
 use core::sync::atomic::{AtomicBool, Ordering};
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 
 use async_trait::async_trait;
@@ -70,8 +71,9 @@ impl Place {
     async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let secret = directory.path().join("passphrase");
-        std::fs::write(&secret, "correct horse battery staple").unwrap();
-        std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let mut file = std::fs::File::create(&secret).unwrap();
+        file.write_all(b"correct horse battery staple").unwrap();
+        file.set_permissions(std::fs::Permissions::from_mode(0o600)).unwrap();
         let section = format!("passphrase = {{ file = {secret:?} }}\nscrypt_log_n = 1");
         let files = file::build(&toml::from_str(&section).unwrap(), directory.path()).await.unwrap();
         let mut config = Config::default();
