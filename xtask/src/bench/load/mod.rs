@@ -1,5 +1,6 @@
 //! `cargo xtask bench --load`: the signer as it is run, under load, on one machine with who loads it.
 
+mod disk;
 mod generator;
 mod openbao;
 mod table;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
+use self::disk::Flush;
 use self::generator::{Generator, Load, Outcome, Target};
 use self::openbao::OpenBao;
 use self::table::Table;
@@ -132,6 +134,7 @@ fn slow_kms(generator: &mut Generator, effort: Effort, signer: PathBuf, data: &P
     let signer = Signer::start_with(signer, data.join("kms"), &environment)?;
     let target = target(&signer, effort)?;
     eprintln!("    load, a KMS that takes {KMS_DELAY_MS} ms");
+    table.flush(Flush::measure(data)?);
     let load = Load::Open {
         requests_per_second: KMS_REQUESTS_PER_SECOND,
         warm_up_ms: effort.warm_up_ms,

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use serde_json::{Map, Value, json};
 
+use super::disk::Flush;
 use super::generator::{Outcome, Quantiles};
 use super::{AT_ONCE, CONNECTIONS, KMS_DELAY_MS, KMS_REQUESTS_PER_SECOND};
 use crate::bench::measurement::median;
@@ -67,6 +68,12 @@ impl Table {
         self.add("load_openbao_p99_ms", them, latency(transit, |q| q.p99), "ms", Bar::None);
         let what = "the two in the same round, median of the ratios".to_owned();
         self.add("load_vs_openbao", what, middle(ratios), "×", Bar::AtLeast(5.0));
+    }
+
+    pub(crate) fn flush(&mut self, flush: Flush) {
+        let what = "one flush to this disk, idle; there are two in each signature".to_owned();
+        self.add("disk_flush_p50_ms", what.clone(), flush.p50, "ms", Bar::None);
+        self.add("disk_flush_p99_ms", what, flush.p99, "ms", Bar::None);
     }
 
     pub(crate) fn kms(&mut self, added: &[Outcome], at_once: &Outcome, resident_kib: u64, peak_kib: u64) {
