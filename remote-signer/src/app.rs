@@ -11,14 +11,21 @@ use crate::audit::{Broken, Event, Running, Trail, VerifyError};
 use crate::auth::Tokens;
 use crate::clock::Clock;
 use crate::config::{Config, redacted};
-use crate::keys::{KeyState, Keys, ProviderSet, Scheduler};
-use crate::pipeline::{Health, Pipeline};
+use crate::keys::{Keys, ProviderSet, Scheduler};
+use crate::pipeline::{Health, Operations, Pipeline, Validator};
 use crate::providers::{Provider, ProviderError};
 use crate::shutdown::Shutdown;
 use crate::storage::{ServeLock, Storage, StorageError};
+use crate::telemetry::metrics;
 
 /// How often idempotency keys that are too old are removed.
 const PURGE_INTERVAL: Duration = Duration::from_secs(600);
+
+/// How often measurements are put into their buckets.
+const COUNTING_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Keys that are validated at once, so that a list of keys does not take a provider's quota.
+const VALIDATIONS: usize = 8;
 
 /// All providers that there are, each under the name of its feature, and whether this program was built with it.
 pub const PROVIDERS: &[(&str, bool)] = &[
@@ -142,6 +149,7 @@ pub struct App {
     trail: Trail,
     running: Running,
     scheduler: Scheduler,
+    health: Health,
     clock: Arc<dyn Clock>,
     config: Config,
     shutdown: Shutdown,
@@ -165,6 +173,7 @@ impl App {
         check_chain(&trail).await?;
         report_unresolved(&trail, &*clock).await?;
         report_missing_providers(&keys, &providers).await?;
+        metrics::install();
         purge(&trail, &*clock, &config).await;
         keys.promise_max_age(clock.now()).await?;
         trail.record(clock.now(), Event::ServiceStarted { version: env!("CARGO_PKG_VERSION") }).await?;
@@ -178,11 +187,33 @@ impl App {
         );
         let (running, shutdown) = (pipeline.running().clone(), Shutdown::default());
         let scheduler = Scheduler::new(keys.clone(), providers.clone(), Arc::clone(&clock));
-        let health = Health::new(trail.clone(), running.clone(), providers, Arc::clone(&clock));
+        let health = Health::new(
+            trail.clone(),
+            keys.clone(),
+            providers,
+            pipeline.clone(),
+            Arc::clone(&clock),
+            config.health.clone(),
+        );
         let (tokens, server) = (Tokens::new(storage.clone()), config.server.clone());
-        let api = Api::new(tokens, keys, pipeline, health, Arc::clone(&clock), shutdown.clone(), server);
+        let validator = Validator::new(pipeline.clone(), VALIDATIONS, config.health.probe_timeout());
+        let operations = Operations::new(trail.clone(), validator, health.clone(), Arc::clone(&clock));
+        let api =
+            Api::new(tokens, keys, pipeline, health.clone(), operations, Arc::clone(&clock), shutdown.clone(), server);
+        let api = api.with_metrics(config.telemetry.metrics);
         let api = api.with_dropins(config.dropins.clone());
-        Ok(Self { router: api.router(), storage, trail, running, scheduler, clock, config, shutdown, _lock: lock })
+        Ok(Self {
+            router: api.router(),
+            storage,
+            trail,
+            running,
+            scheduler,
+            health,
+            clock,
+            config,
+            shutdown,
+            _lock: lock,
+        })
     }
 
     /// Stops the service when it is triggered.
@@ -204,6 +235,8 @@ impl App {
     pub async fn run(self, listener: TcpListener) -> Result<(), StartError> {
         let mut scheduling = tokio::spawn(self.scheduler.keep_running(self.shutdown.clone()));
         let purging = tokio::spawn(keep_purging(self.trail.clone(), Arc::clone(&self.clock), self.config.clone()));
+        let probing = tokio::spawn(self.health.clone().keep_probing());
+        let counting = tokio::spawn(keep_counting());
         {
             let serving = async {
                 serve(listener, self.router, &self.config.server, &self.shutdown).await;
@@ -223,8 +256,9 @@ impl App {
                 }
             }
         }
-        purging.abort();
-        scheduling.abort();
+        for task in [purging, scheduling, probing, counting] {
+            task.abort();
+        }
         let recorded = self.trail.record(self.clock.now(), Event::ServiceStopped {}).await;
         self.storage.close().await;
         tracing::info!("stopped");
@@ -259,17 +293,13 @@ async fn report_unresolved(trail: &Trail, clock: &dyn Clock) -> Result<(), Stora
 }
 
 async fn report_missing_providers(keys: &Keys, providers: &ProviderSet) -> Result<(), StorageError> {
-    for entry in keys.all().await? {
-        let signs = match entry.state {
-            KeyState::Announced { .. } | KeyState::Active | KeyState::Draining { .. } => true,
-            KeyState::VerifyOnly | KeyState::Retired | KeyState::Disabled => false,
-        };
-        if signs && providers.get(&entry.provider).is_none() {
+    for usage in keys.providers_in_use().await? {
+        if providers.get(&usage.provider).is_none() {
             tracing::error!(
-                key = %entry.id,
-                version = %entry.version,
-                provider = entry.provider,
-                "the provider of this key is not configured: it will not sign"
+                provider = usage.provider,
+                versions = usage.versions,
+                example = usage.example,
+                "this provider is not configured: its keys will not sign"
             );
         }
     }
@@ -282,6 +312,15 @@ async fn purge(trail: &Trail, clock: &dyn Clock, config: &Config) {
         Ok(0) => {}
         Ok(removed) => tracing::debug!(removed, "old idempotency keys removed"),
         Err(error) => tracing::warn!(error = &error as &dyn core::error::Error, "old idempotency keys stay"),
+    }
+}
+
+/// Moves measurements along, also where nobody reads them.
+async fn keep_counting() {
+    let mut ticks = tokio::time::interval(COUNTING_INTERVAL);
+    loop {
+        ticks.tick().await;
+        metrics::run_upkeep();
     }
 }
 

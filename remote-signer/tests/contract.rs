@@ -1,5 +1,4 @@
 //! What is promised in files: the example configuration, the OpenAPI document, who may import whom.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, and says where")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -49,6 +48,7 @@ fn the_example_has_every_field() {
         ("signing", "src/pipeline/mod.rs", "Config"),
         ("idempotency", "src/pipeline/mod.rs", "IdempotencyConfig"),
         ("telemetry", "src/telemetry/mod.rs", "Config"),
+        ("health", "src/pipeline/health.rs", "HealthConfig"),
         ("dropins", "src/api/dropins.rs", "DropinsConfig"),
         ("providers.file", "src/providers/file/mod.rs", "Config"),
         ("providers.aws-kms", "src/providers/aws_kms/mod.rs", "Config"),

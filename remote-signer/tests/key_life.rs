@@ -1,5 +1,5 @@
 //! The life of key versions, with a clock that is moved by hand: what signs, what is published, what is on record.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, and says where")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails, and says where")]
 
 extern crate alloc;
 
@@ -283,7 +283,7 @@ fn scheduler(service: &Service) -> Scheduler {
     Scheduler::new(service.keys(), providers, Arc::clone(&service.clock) as _)
 }
 
-/// The service's own scheduler sleeps: its first look was at the start.
+/// The service's own scheduler sleeps: its first look would be in an hour.
 async fn quiet() -> Service {
     let mut config = Config::default();
     config.keys.scheduler_interval_seconds = 3600;

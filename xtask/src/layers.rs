@@ -61,6 +61,8 @@ const SIGNER: Layers = Layers {
         ("aws_lc_rs", &["providers"]),
         ("sqlx", &["storage", "audit", "auth", "keys"]),
         ("axum", &["api"]),
+        ("moka", &["keys"]),
+        ("metrics_exporter_prometheus", &["telemetry"]),
     ],
 };
 

@@ -10,9 +10,10 @@ use serde::de::DeserializeOwned;
 use crate::api::Api;
 use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
-use crate::auth::{AuthError, TokenKind};
-use crate::identity::{Caller, RequestId};
+use crate::auth::{AdminError, AuthError, TokenKind};
+use crate::identity::{Admin, Caller, RequestId};
 use crate::pipeline::IdempotencyKey;
+use crate::telemetry::metrics;
 
 /// The words for every way in which a token is not valid: which one it was is nobody's business.
 const UNAUTHORIZED: &str =
@@ -20,13 +21,47 @@ const UNAUTHORIZED: &str =
 
 /// Who is calling.
 pub(super) async fn caller(api: &Api, headers: &HeaderMap, request_id: &RequestId) -> Result<Caller, Problem> {
+    token_holder(api, TokenKind::Api, bearer(headers)?, request_id).await
+}
+
+/// The token of the `Authorization` header.
+fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let unauthorized = || Problem::new(ProblemCode::Unauthorized, UNAUTHORIZED);
     let value = single(headers, &header::AUTHORIZATION)?.ok_or_else(unauthorized)?;
     let (scheme, token) = value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or_else(unauthorized)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(unauthorized());
+    if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim_start_matches(' ')) } else { Err(unauthorized()) }
+}
+
+/// Which admin is calling, for which action: a refusal is counted.
+pub(super) async fn admin(
+    api: &Api,
+    headers: &HeaderMap,
+    request_id: &RequestId,
+    action: &'static str,
+) -> Result<Admin, Problem> {
+    let admin = admin_of(api, headers, request_id, action).await;
+    if admin.is_err() {
+        metrics::admin_action(action, "refused");
     }
-    token_holder(api, TokenKind::Api, token.trim_start_matches(' '), request_id).await
+    admin
+}
+
+async fn admin_of(
+    api: &Api,
+    headers: &HeaderMap,
+    request_id: &RequestId,
+    action: &'static str,
+) -> Result<Admin, Problem> {
+    match api.tokens.authenticate_admin(bearer(headers)?, api.clock.now()).await {
+        Ok(admin) => Ok(admin),
+        Err(AdminError::Auth(AuthError::Unauthorized)) => Err(Problem::new(ProblemCode::Unauthorized, UNAUTHORIZED)),
+        Err(AdminError::Auth(AuthError::Storage(error))) => Err(super::sign::storage_failed(request_id, &error)),
+        Err(AdminError::NotAdmin { token_id }) => {
+            tracing::warn!(%request_id, token_id, action, "a token that is none of an admin was refused");
+            let detail = "this token is for tenants; `splitsign token create --admin` makes one for this";
+            Err(Problem::new(ProblemCode::AdminRequired, detail))
+        }
+    }
 }
 
 /// Who shows this token, which must be of this kind.

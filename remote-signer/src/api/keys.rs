@@ -1,39 +1,54 @@
 //! What clients and verifiers need to know of keys.
 
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 
-use splitsign_core::digest::Sha256;
-
-use crate::api::Api;
-use crate::api::cose_key_set;
-use crate::api::extract;
+use crate::api::key_sets::Form;
+use crate::api::page::{self, Page};
 use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
 use crate::api::sign::{key_not_found, storage_failed};
-use crate::api::wire::{JwkSet, KeyDescriptor, KeyList, PublishedJwk};
-use crate::encoding::base64url;
+use crate::api::wire::{JwkSet, KeyDescriptor, KeyList};
+use crate::api::{Api, extract};
 use crate::identity::{KeyId, RequestId};
 
-/// The keys that the token may use: those of its tenant, then those that others share with it.
+/// Keys in one page, if the caller does not say.
+const PAGE_KEYS: usize = 100;
+
+/// Keys in one page at most: some megabytes with their certificates.
+const PAGE_KEYS_MAX: usize = 1000;
+
+/// The keys that the token may use, a page of them: those of its tenant, then those that others share with it.
 #[utoipa::path(
     get, path = "/v1/keys", tag = "keys", security(("token" = [])),
+    params(
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "How many of its tenant at most. Default 100"),
+        ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before"),
+    ),
     responses((status = 200, description = "The active version of each", body = KeyList))
 )]
 pub(super) async fn list(
     State(api): State<Api>,
     Extension(request_id): Extension<RequestId>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let caller = extract::caller(&api, &headers, &request_id).await?;
-    let own = api.keys.active(&caller).await.map_err(|error| storage_failed(&request_id, &error))?;
-    let shared = api.keys.shared_with(&caller).await.map_err(|error| storage_failed(&request_id, &error))?;
+    let Page { limit, after } = Page::read(query.as_deref())?;
+    let limit = page::limit(limit, PAGE_KEYS, PAGE_KEYS_MAX)?;
+    let found = api.keys.active_page(&caller, after.as_ref(), limit).await;
+    let mut found = found.map_err(|error| storage_failed(&request_id, &error))?;
+    if found.next.is_none() {
+        let shared = api.keys.shared_with(&caller).await.map_err(|error| storage_failed(&request_id, &error))?;
+        found.entries.extend(shared);
+    }
     let max_age = api.keys.config().descriptor_max_age_seconds;
-    let keys = own.iter().chain(&shared).map(|entry| KeyDescriptor::new(entry, max_age)).collect();
-    Ok(cached("private", max_age, Json(KeyList { keys })))
+    let keys = found.entries.iter().map(|entry| KeyDescriptor::new(entry, max_age)).collect();
+    let next_cursor = found.next.as_ref().map(page::cursor_after);
+    Ok(cached("private", max_age, Json(KeyList { keys, next_cursor })))
 }
 
 /// What a client needs before it prepares: version, kid, public key, chain, and how long these may be kept.
@@ -80,10 +95,7 @@ pub(super) async fn jwks(
     Extension(request_id): Extension<RequestId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let entries = api.keys.published().await.map_err(|error| storage_failed(&request_id, &error))?;
-    let set = JwkSet { keys: entries.iter().map(PublishedJwk::new).collect() };
-    let body = serde_json::to_vec(&set).expect("strings have a JSON form");
-    Ok(key_set(&api, &headers, "application/json", body))
+    key_set(&api, &request_id, &headers, Form::Json).await
 }
 
 /// The same as a COSE_KeySet (RFC 9052, section 7).
@@ -101,24 +113,23 @@ pub(super) async fn cose_keys(
     Extension(request_id): Extension<RequestId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let entries = api.keys.published().await.map_err(|error| storage_failed(&request_id, &error))?;
-    Ok(key_set(&api, &headers, "application/cose-key-set", cose_key_set::encode(entries.iter())))
+    key_set(&api, &request_id, &headers, Form::Cose).await
 }
 
 /// A key set with its ETag, to be kept no longer than an announced version waits before it signs.
-fn key_set(api: &Api, headers: &HeaderMap, media_type: &'static str, body: Vec<u8>) -> Response {
-    let etag = format!("\"{}\"", base64url(Sha256::digest(&body).as_bytes()));
+async fn key_set(api: &Api, request_id: &RequestId, headers: &HeaderMap, form: Form) -> Result<Response, Problem> {
+    let set = api.key_sets.current(&api.keys, form).await.map_err(|error| storage_failed(request_id, &error))?;
     let is_known = |value: &HeaderValue| {
         let tags = value.to_str().unwrap_or_default().split(',').map(str::trim);
-        tags.map(|tag| tag.strip_prefix("W/").unwrap_or(tag)).any(|tag| tag == "*" || tag == etag)
+        tags.map(|tag| tag.strip_prefix("W/").unwrap_or(tag)).any(|tag| tag == "*" || tag == set.etag)
     };
     let known = headers.get_all(header::IF_NONE_MATCH).iter().any(is_known);
-    let tag = [(header::ETAG, etag)];
+    let tag = [(header::ETAG, set.etag)];
     let max_age = api.keys.config().descriptor_max_age_seconds;
     if known {
-        return cached("public", max_age, (StatusCode::NOT_MODIFIED, tag));
+        return Ok(cached("public", max_age, (StatusCode::NOT_MODIFIED, tag)));
     }
-    cached("public", max_age, (tag, [(header::CONTENT_TYPE, media_type)], body))
+    Ok(cached("public", max_age, (tag, [(header::CONTENT_TYPE, form.media_type())], set.body)))
 }
 
 fn cached(scope: &str, max_age: u32, body: impl IntoResponse) -> Response {

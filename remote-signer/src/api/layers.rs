@@ -3,8 +3,8 @@
 use alloc::sync::Arc;
 use core::time::Duration;
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
@@ -13,6 +13,7 @@ use crate::api::dialect::Dialect;
 use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
 use crate::identity::RequestId;
+use crate::telemetry::metrics;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -21,6 +22,12 @@ pub(super) async fn frame(State(api): State<Api>, mut request: Request, next: Ne
     let (began, request_id) = (api.clock.elapsed(), RequestId::new(api.clock.now()));
     request.extensions_mut().insert(request_id.clone());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    // A template and a known word: strangers choose paths and methods.
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+    let known_method = known(&method);
     let mut response = next.run(request).await;
     let problem = response.extensions_mut().remove::<Arc<Problem>>();
     if let Some(problem) = &problem {
@@ -29,8 +36,13 @@ pub(super) async fn frame(State(api): State<Api>, mut request: Request, next: Ne
     if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    let total_ms = api.clock.elapsed().saturating_sub(began).as_secs_f64() * 1e3;
-    let (status, problem) = (response.status().as_u16(), problem.map(|problem| problem.code_name()));
+    let took = api.clock.elapsed().saturating_sub(began);
+    let (status, total_ms) = (response.status().as_u16(), took.as_secs_f64() * 1e3);
+    metrics::http_request(known_method, &route, status, took);
+    let problem = problem.map(|problem| problem.code_name());
+    if let Some(code) = problem {
+        metrics::problem(code);
+    }
     // What went well is no news, and a signature has a line of its own: this one would cost as much as that.
     if response.status().is_success() {
         tracing::debug!(%request_id, %method, path, status, total_ms, "request");
@@ -38,6 +50,19 @@ pub(super) async fn frame(State(api): State<Api>, mut request: Request, next: Ne
         tracing::info!(%request_id, %method, path, status, problem, total_ms, "request");
     }
     response
+}
+
+/// The method as a label.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
 }
 
 /// Limits how many requests are under way, and for how long.

@@ -1,6 +1,7 @@
 //! The HTTP interface: routes, extraction, problem+json. Owns the wire shapes; decides nothing about signing.
 
 mod accept;
+mod admin;
 mod c2pa;
 mod cose_key_set;
 mod csc;
@@ -8,9 +9,12 @@ mod dialect;
 mod dropins;
 mod extract;
 mod health;
+mod key_sets;
 mod keys;
 mod layers;
+mod metrics;
 mod openapi;
+mod page;
 mod problem;
 mod problem_code;
 mod refusals;
@@ -34,8 +38,9 @@ use tokio::sync::Semaphore;
 use crate::auth::Tokens;
 use crate::clock::Clock;
 use crate::keys::Keys;
-use crate::pipeline::{Health, Pipeline};
+use crate::pipeline::{Health, Operations, Pipeline};
 use crate::shutdown::Shutdown;
+use crate::telemetry::metrics::Access;
 
 use dropins::Dropins;
 
@@ -108,6 +113,11 @@ pub struct Api {
     keys: Keys,
     pipeline: Pipeline,
     health: Health,
+    operations: Operations,
+    /// Who may read the metrics.
+    metrics: Access,
+    /// The key set, as it was last written.
+    key_sets: key_sets::KeySets,
     clock: Arc<dyn Clock>,
     shutdown: Shutdown,
     config: Arc<Config>,
@@ -118,11 +128,13 @@ pub struct Api {
 impl Api {
     /// An interface to these parts.
     #[must_use]
+    #[expect(clippy::too_many_arguments, reason = "it has these parts, and app.rs is the one that knows them")]
     pub fn new(
         tokens: Tokens,
         keys: Keys,
         pipeline: Pipeline,
         health: Health,
+        operations: Operations,
         clock: Arc<dyn Clock>,
         shutdown: Shutdown,
         config: Config,
@@ -133,12 +145,22 @@ impl Api {
             keys,
             pipeline,
             health,
+            operations,
+            metrics: Access::Admin,
+            key_sets: key_sets::KeySets::default(),
             clock,
             shutdown,
             config: Arc::new(config),
             dropins: Arc::default(),
             in_flight,
         }
+    }
+
+    /// The same with metrics for others than admins, or for nobody.
+    #[must_use]
+    pub const fn with_metrics(mut self, access: Access) -> Self {
+        self.metrics = access;
+        self
     }
 
     /// The same with drop-ins for clients of other services.
@@ -159,11 +181,14 @@ impl Api {
             .route("/.well-known/jwks.json", get(keys::jwks))
             .route("/.well-known/cose-keys", get(keys::cose_keys))
             .route("/openapi.json", get(openapi::serve))
+            .route("/api/admin/kms/validate", post(admin::validate))
+            .route("/api/admin/kms/status", get(admin::status))
             .merge(dropins::routes(&self.dropins))
             .layer(from_fn_with_state(self.clone(), layers::limit))
             .route("/health/live", get(health::live))
             .route("/health/ready", get(health::ready))
             .route("/health/kms", get(health::kms))
+            .route("/metrics", get(metrics::serve))
             .fallback(layers::no_route)
             .method_not_allowed_fallback(layers::no_method)
             .layer(from_fn_with_state(self.clone(), layers::frame))

@@ -8,13 +8,14 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{Modify, OpenApi};
 
-use crate::api::{health, keys, problem, refusals, sign, sign_binary, wire};
+use crate::api::{admin, health, keys, metrics, problem, refusals, sign, sign_binary, wire};
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "splitsign remote signer", description = "Signs 32-byte digests with keys that never leave their provider."),
     paths(
-        sign::sign, sign::sign_batch, sign_binary::sign, keys::list, keys::descriptor, keys::jwks, keys::cose_keys, health::live, health::ready, health::kms, serve
+        sign::sign, sign::sign_batch, sign_binary::sign, keys::list, keys::descriptor, keys::jwks, keys::cose_keys,
+        health::live, health::ready, health::kms, metrics::serve, admin::validate, admin::status, serve
     ),
     components(schemas(wire::SignBody, problem::ProblemBody)),
     modifiers(&BearerToken, &DigestOrTbs, &Refusals)

@@ -81,6 +81,7 @@ problem_codes! {
     2031 IdempotencyInProgress "idempotency_in_progress" CONFLICT "A request with this Idempotency-Key is being worked on."
     2032 CertificateMismatch "certificate_mismatch" CONFLICT "The certificate of the key is not one of the key."
     2033 PolicyRefused "policy_refused" FORBIDDEN "The policy of the key refuses."
+    2034 AdminRequired "admin_required" FORBIDDEN "A token of an admin is needed."
 
     // 2040–2059: the provider
     2040 ProviderDenied "provider_denied" BAD_GATEWAY "The key provider denied the use of the key."

@@ -27,6 +27,7 @@ use crate::encoding::from_base64url;
 use crate::identity::{Caller, KeyId, KeyVersion, RequestId};
 use crate::keys::CertificateFault;
 use crate::pipeline::{Idempotency, Place, Profile, ProviderFailure, SignError, SignRequest, Signed};
+use crate::telemetry::metrics;
 
 /// Requests: the largest batch.
 const BATCH_REQUESTS: usize = 64;
@@ -96,6 +97,7 @@ pub(super) async fn sign_batch(
         let detail = format!("this batch has {} requests; send from 1 to {BATCH_REQUESTS}", requests.len());
         return Err(Problem::new(ProblemCode::InvalidBatchSize, detail).field("requests"));
     }
+    metrics::batch(requests.len());
     let batch_sha256 = fingerprint(&requests);
     if let Some(key) = &idempotency {
         let checked = api.pipeline.check_batch(&caller, key, batch_sha256).await;

@@ -375,9 +375,14 @@ impl KeyDescriptor {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct KeyList {
     /// The active versions, in order of key.
     pub(super) keys: Vec<KeyDescriptor>,
+    /// What to send as `cursor` to go on; left out at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(super) next_cursor: Option<String>,
 }
 
 /// RFC 7517, 5.
@@ -429,24 +434,46 @@ pub(super) struct Ready {
     pub(super) unresolved_intents: Option<usize>,
 }
 
-/// Whether the key provider answers, as of a few seconds ago at most.
+/// Whether the key providers sign, as the last probes found them.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Kms {
-    /// `UP` or `DOWN`; with several providers `UP` only if all are.
+    /// `UP`, `DOWN` or `UNKNOWN`; with several providers the worst of those that have keys.
     #[schema(example = "UP")]
     pub(super) status: &'static str,
-    /// The provider, or the first of several.
+    /// The provider that this is said of: the only one, or the first that is as bad as the whole.
     #[schema(example = "aws")]
     pub(super) provider: String,
+    /// Whether the status is `UP`.
     pub(super) healthy: bool,
+    /// When its last probe ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(super) checked_at: Option<String>,
+    /// The class of the failure, or why nothing is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(super) reason: Option<&'static str>,
     /// Each one, if there are several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) providers: Vec<KmsProvider>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct KmsProvider {
+    /// `UP`, `DOWN` or `UNKNOWN`
+    #[schema(example = "UP")]
     pub(super) status: &'static str,
+    #[schema(example = "aws")]
     pub(super) provider: String,
     pub(super) healthy: bool,
+    /// When the last probe ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(super) checked_at: Option<String>,
+    /// The class of the failure, or why nothing is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(super) reason: Option<&'static str>,
 }

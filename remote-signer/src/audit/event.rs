@@ -99,6 +99,7 @@ pub enum Event {
     TokenCreated {
         token_id: String,
         token_kind: &'static str,
+        admin: bool,
         tenant: String,
         label: String,
         /// `None`: all keys of the tenant.
@@ -107,6 +108,13 @@ pub enum Event {
     },
     TokenRevoked {
         token_id: String,
+    },
+    AdminAction {
+        request_id: String,
+        token_id: String,
+        action: &'static str,
+        /// What was asked for, or what came of it.
+        detail: String,
     },
     ServiceStarted {
         version: &'static str,

@@ -13,7 +13,7 @@ use crate::audit::{
 };
 use crate::clock::UnixMillis;
 use crate::identity::{RequestId, TenantId};
-use crate::storage::{Command, Storage, StorageError};
+use crate::storage::{Command, Statistics, Storage, StorageError};
 
 /// Records in one page of a listing or a verification: some hundred kilobytes.
 const PAGE_RECORDS: i64 = 1000;
@@ -48,6 +48,22 @@ impl Trail {
     /// [`StorageError`]: it was not recorded.
     pub async fn record(&self, at: UnixMillis, event: Event) -> Result<(), StorageError> {
         self.storage.write(Append { at, event }).await
+    }
+
+    /// Records that an admin did something, before it is done or before its answer leaves.
+    ///
+    /// # Errors
+    /// [`StorageError`]: it was not recorded, and must not be done.
+    pub async fn admin_action(
+        &self,
+        request_id: &RequestId,
+        token_id: &str,
+        action: &'static str,
+        detail: String,
+        at: UnixMillis,
+    ) -> Result<(), StorageError> {
+        let (request_id, token_id) = (request_id.to_string(), token_id.to_owned());
+        self.record(at, Event::AdminAction { request_id, token_id, action, detail }).await
     }
 
     /// Records an intent, or finds out that its idempotency key was used before. `running` must have the request.
@@ -220,6 +236,12 @@ impl Trail {
     /// [`StorageError`].
     pub async fn purge_idempotency(&self, now: UnixMillis, retention: Duration) -> Result<u64, StorageError> {
         self.storage.write(Purge { before: now.before(retention) }).await
+    }
+
+    /// What the database's writer has done so far.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        self.storage.statistics()
     }
 
     /// Writes something of no meaning, to find out whether writing works.

@@ -4,4 +4,4 @@ mod token;
 mod tokens;
 
 pub use token::{BearerToken, TokenId, TokenKind};
-pub use tokens::{AuthError, NewToken, RevokeError, TokenEntry, Tokens};
+pub use tokens::{AdminError, AuthError, NewToken, RevokeError, TokenEntry, Tokens};

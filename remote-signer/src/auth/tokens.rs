@@ -2,7 +2,6 @@
 
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
-use core::num::NonZeroUsize;
 
 use async_trait::async_trait;
 use sqlx::sqlite::SqliteRow;
@@ -12,11 +11,11 @@ use subtle::ConstantTimeEq as _;
 use crate::audit::{self, Event};
 use crate::auth::{BearerToken, TokenId, TokenKind};
 use crate::clock::UnixMillis;
-use crate::identity::{Caller, KeyId, KeyScope, TenantId};
+use crate::identity::{Admin, Caller, KeyId, KeyScope, TenantId};
 use crate::storage::{Command, Kept, Storage, StorageError};
 
 /// How many tokens are kept in memory.
-const KEPT_TOKENS: NonZeroUsize = NonZeroUsize::new(10_000).expect("it is not zero");
+const KEPT_TOKENS: u64 = 10_000;
 
 /// The tokens. Those that were shown are kept in memory for as long as nothing is changed: one that is revoked, by this
 /// process or another, is refused from the next request on. Clones share them.
@@ -41,6 +40,20 @@ pub enum AuthError {
     /// It could not be looked up.
     #[error("the token cannot be looked up")]
     Storage(#[from] StorageError),
+}
+
+/// Why there is no admin.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// There is not even a caller.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// The token is valid, and not one of an admin.
+    #[error("token {token_id} is not one of an admin")]
+    NotAdmin {
+        /// The token.
+        token_id: String,
+    },
 }
 
 /// Why a token was not revoked.
@@ -70,6 +83,8 @@ pub struct NewToken {
 pub struct TokenEntry {
     pub id: TokenId,
     pub kind: TokenKind,
+    /// Whether it opens the admin interface; that it signs is told by its scope alone.
+    pub admin: bool,
     pub tenant: TenantId,
     pub scope: KeyScope,
     pub label: String,
@@ -90,7 +105,7 @@ impl Tokens {
     /// The tokens in `storage`.
     #[must_use]
     pub fn new(storage: Storage) -> Self {
-        let kept = Arc::new(Kept::new(storage.clone(), KEPT_TOKENS));
+        let kept = Arc::new(Kept::new("tokens", storage.clone(), KEPT_TOKENS));
         Self { storage, kept }
     }
 
@@ -112,6 +127,22 @@ impl Tokens {
         presented: &str,
         now: UnixMillis,
     ) -> Result<Caller, AuthError> {
+        let entry = self.entry_of(kind, presented, now).await?;
+        Ok(Caller { token_id: entry.id.as_str().to_owned(), tenant: entry.tenant, scope: entry.scope })
+    }
+
+    /// Finds out which admin shows `presented`.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn authenticate_admin(&self, presented: &str, now: UnixMillis) -> Result<Admin, AdminError> {
+        let entry = self.entry_of(TokenKind::Api, presented, now).await?;
+        let token_id = entry.id.as_str().to_owned();
+        if entry.admin { Ok(Admin { token_id }) } else { Err(AdminError::NotAdmin { token_id }) }
+    }
+
+    /// What is on record of the token, if it is valid.
+    async fn entry_of(&self, kind: TokenKind, presented: &str, now: UnixMillis) -> Result<TokenEntry, AuthError> {
         let token = BearerToken::parse(presented).ok_or(AuthError::Unauthorized)?;
         let found = self.kept.get_or_read(token.id(), self.find(token.id())).await?;
         // An id that does not exist is compared as well, with something that no secret has as its hash.
@@ -123,7 +154,7 @@ impl Tokens {
         if entry.kind != kind || token.kind() != kind || !entry.is_valid(now) {
             return Err(AuthError::Unauthorized);
         }
-        Ok(Caller { token_id: entry.id.as_str().to_owned(), tenant: entry.tenant, scope: entry.scope })
+        Ok(entry)
     }
 
     /// Makes a token for the API. Only its hash is kept: the answer is the only place where the secret is.
@@ -132,6 +163,15 @@ impl Tokens {
     /// [`StorageError`]: there is no such token.
     pub async fn create(&self, new: NewToken, now: UnixMillis) -> Result<BearerToken, StorageError> {
         self.create_kind(TokenKind::Api, new, now).await
+    }
+
+    /// The same for a token that opens the admin interface as well. It signs with the keys of its scope, which may be
+    /// none.
+    ///
+    /// # Errors
+    /// [`StorageError`]: there is no such token.
+    pub async fn create_admin(&self, new: NewToken, now: UnixMillis) -> Result<BearerToken, StorageError> {
+        self.record(TokenKind::Api, true, new, now).await
     }
 
     /// The same for a token of another kind.
@@ -144,9 +184,19 @@ impl Tokens {
         new: NewToken,
         now: UnixMillis,
     ) -> Result<BearerToken, StorageError> {
+        self.record(kind, false, new, now).await
+    }
+
+    async fn record(
+        &self,
+        kind: TokenKind,
+        admin: bool,
+        new: NewToken,
+        now: UnixMillis,
+    ) -> Result<BearerToken, StorageError> {
         let token = BearerToken::generate(kind);
         let secret_sha256 = *token.secret_sha256().as_bytes();
-        self.storage.write(Create { id: token.id().clone(), kind, secret_sha256, new, now }).await?;
+        self.storage.write(Create { id: token.id().clone(), kind, admin, secret_sha256, new, now }).await?;
         Ok(token)
     }
 
@@ -197,6 +247,7 @@ impl Tokens {
         };
         let kind = row.try_get::<&str, _>("kind")?;
         Ok(TokenEntry {
+            admin: row.try_get("admin")?,
             kind: TokenKind::ALL.into_iter().find(|known| known.name() == kind).ok_or_else(|| corrupt("kind"))?,
             tenant: row.try_get::<&str, _>("tenant")?.parse().map_err(|_| corrupt("tenant"))?,
             scope,
@@ -212,6 +263,7 @@ impl Tokens {
 struct Create {
     id: TokenId,
     kind: TokenKind,
+    admin: bool,
     secret_sha256: [u8; 32],
     new: NewToken,
     now: UnixMillis,
@@ -224,11 +276,12 @@ impl Command for Create {
     async fn apply(self, connection: &mut SqliteConnection) -> Result<(), StorageError> {
         let NewToken { tenant, scope, label, expires_at } = &self.new;
         sqlx::query(
-            "INSERT INTO tokens (id, kind, tenant, secret_sha256, label, all_keys, created_at_ms, expires_at_ms) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO tokens (id, kind, admin, tenant, secret_sha256, label, all_keys, created_at_ms, expires_at_ms) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(self.id.as_str())
         .bind(self.kind.name())
+        .bind(self.admin)
         .bind(tenant.as_str())
         .bind(&self.secret_sha256[..])
         .bind(label)
@@ -253,6 +306,7 @@ impl Command for Create {
         let event = Event::TokenCreated {
             token_id: self.id.to_string(),
             token_kind: self.kind.name(),
+            admin: self.admin,
             tenant: tenant.to_string(),
             label: label.clone(),
             keys,

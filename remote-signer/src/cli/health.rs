@@ -23,6 +23,7 @@ impl Health {
         let service = Service::new(&self.url)?;
         let mut healthy = true;
         let mut all = serde_json::Map::new();
+        // Each says 503 itself where something is wrong.
         for name in ["live", "ready", "kms"] {
             let answer = service.get(&format!("/health/{name}"), None).await?;
             healthy &= answer.status.is_success();
@@ -44,6 +45,10 @@ fn print(all: &serde_json::Map<String, Value>) -> Result<(), Failure> {
     };
     output::line(&format!("live        {}", text("live", "status")))?;
     output::line(&format!("ready       {}", text("ready", "status")))?;
-    output::line(&format!("kms         {} ({})", text("kms", "status"), text("kms", "provider")))?;
+    let checked = all.get("kms").and_then(|body| body.get("checkedAt")).and_then(Value::as_str);
+    let checked = checked.map_or_else(|| "not yet".to_owned(), |at| format!("checked {at}"));
+    let reason = all.get("kms").and_then(|body| body.get("reason")).and_then(Value::as_str);
+    let reason = reason.map(|reason| format!(", {reason}")).unwrap_or_default();
+    output::line(&format!("kms         {} ({}{reason}; {checked})", text("kms", "status"), text("kms", "provider")))?;
     output::line(&format!("unresolved  {}", text("ready", "unresolvedIntents")))
 }

@@ -13,6 +13,9 @@ use crate::clock::{Clock as _, SystemClock, UnixMillis};
 use crate::identity::{KeyId, KeyScope, TenantId};
 use crate::keys::Keys as KeyStore;
 
+/// On whose behalf an admin acts who signs nothing.
+const ADMIN_TENANT: &str = "operator";
+
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 
 #[derive(Debug, Subcommand)]
@@ -35,19 +38,22 @@ pub(super) enum Token {
 #[derive(Debug, clap::Args)]
 pub(super) struct Create {
     /// On whose behalf
-    #[arg(long, required_unless_present = "c2pa")]
+    #[arg(long, required_unless_present_any = ["c2pa", "admin"])]
     tenant: Option<TenantId>,
     /// A key that it may use; repeat for more
     #[arg(
         long = "key",
         value_name = "TENANT/NAME",
-        required_unless_present_any = ["all_keys", "c2pa"],
+        required_unless_present_any = ["all_keys", "c2pa", "admin"],
         conflicts_with = "all_keys"
     )]
     keys: Vec<KeyId>,
     /// It may use every key of the tenant, also those that are made later
-    #[arg(long)]
+    #[arg(long, requires = "tenant")]
     all_keys: bool,
+    /// It opens the admin interface and /metrics; it signs nothing unless keys are named as well
+    #[arg(long, conflicts_with = "c2pa")]
+    admin: bool,
     /// Instead: for the URL of a C2PA remote signer; it signs C2PA claims with this key and nothing else
     #[arg(long, value_name = "TENANT/NAME", conflicts_with_all = ["tenant", "keys", "all_keys"])]
     c2pa: Option<KeyId>,
@@ -88,7 +94,8 @@ impl Create {
         let kind = if self.c2pa.is_some() { TokenKind::C2paUrl } else { TokenKind::Api };
         // clap requires one of them.
         let tenant = self.tenant.or_else(|| self.c2pa.as_ref().map(|key| key.tenant().clone()));
-        let tenant = tenant.ok_or_else(|| Failure::usage("say on whose behalf, with --tenant"))?;
+        let operator = || (self.admin && self.keys.is_empty()).then(|| ADMIN_TENANT.parse().ok()).flatten();
+        let tenant = tenant.or_else(operator).ok_or_else(|| Failure::usage("say on whose behalf, with --tenant"))?;
         let named: Vec<KeyId> = self.keys.into_iter().chain(self.c2pa).collect();
         for strange in named.iter().filter(|key| *key.tenant() != tenant) {
             let policy = keys.policy(strange).await?.unwrap_or_default();
@@ -115,7 +122,10 @@ impl Create {
             expires_at: self.expires_in.map(|days| now.after(lifetime(days))),
         };
         let expires_at = new.expires_at.map(|time| time.to_string());
-        let token = tokens.create_kind(kind, new, now).await?;
+        let token = match self.admin {
+            true => tokens.create_admin(new, now).await?,
+            false => tokens.create_kind(kind, new, now).await?,
+        };
         if self.json {
             return output::json(
                 &json!({"id": token.id().as_str(), "token": *token.reveal(), "expiresAt": expires_at}),
@@ -133,7 +143,7 @@ async fn list(tokens: &Tokens, json: bool, now: UnixMillis) -> Result<(), Failur
     let row = |entry: &TokenEntry| {
         [
             entry.id.to_string(),
-            entry.kind.name().to_owned(),
+            if entry.admin { "admin".to_owned() } else { entry.kind.name().to_owned() },
             entry.tenant.to_string(),
             state(entry, now).to_owned(),
             keys(&entry.scope).map_or_else(|| "all".to_owned(), |keys| keys.join(",")),
@@ -164,6 +174,7 @@ fn as_json(entry: &TokenEntry, now: UnixMillis) -> Value {
     json!({
         "id": entry.id.as_str(),
         "kind": entry.kind.name(),
+        "admin": entry.admin,
         "tenant": entry.tenant.as_str(),
         "state": state(entry, now),
         "keys": keys(&entry.scope),

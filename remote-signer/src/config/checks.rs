@@ -1,6 +1,7 @@
 //! Values that parse and cannot work, and words that keep secrets to themselves.
 
 use crate::config::{Config, ConfigError};
+use crate::identity::KeyId;
 
 /// Refuses what would make a service that runs and answers nothing.
 pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
@@ -13,10 +14,14 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         ("server.max_in_flight", server.max_in_flight as u64),
         ("signing.provider_timeout_ms", signing.provider_timeout_ms),
         ("keys.scheduler_interval_seconds", u64::from(config.keys.scheduler_interval_seconds)),
+        ("health.probe_timeout_ms", config.health.probe_timeout_ms),
         ("idempotency.retention_hours", u64::from(config.idempotency.retention_hours)),
     ];
     if let Some((field, _)) = positive.iter().find(|(_, value)| *value == 0) {
         return Err(ConfigError::Value(format!("{field} is 0: write a number above it")));
+    }
+    if let Some(name) = config.health.probe_keys.iter().find(|name| name.parse::<KeyId>().is_err()) {
+        return Err(ConfigError::Value(format!("health.probe_keys: `{name}` is no key: write tenant/name")));
     }
     if signing.provider_timeout_ms >= server.request_timeout_ms {
         return Err(ConfigError::Value(format!(
@@ -72,6 +77,8 @@ mod tests {
             ("[server]\nmax_connections = 0", "server.max_connections"),
             ("[server]\nmax_in_flight = 0", "server.max_in_flight"),
             ("[server]\nmax_body_bytes = 0", "server.max_body_bytes"),
+            ("[health]\nprobe_timeout_ms = 0", "health.probe_timeout_ms"),
+            ("[health]\nprobe_keys = [\"acme\"]", "health.probe_keys"),
             ("[signing]\nprovider_timeout_ms = 0", "signing.provider_timeout_ms"),
             ("[signing]\nprovider_timeout_ms = 30000", "signing.provider_timeout_ms"),
             ("[server]\nrequest_timeout_ms = 25000", "signing.provider_timeout_ms"),

@@ -6,7 +6,7 @@ use alloc::collections::BTreeMap;
 const PREFIX: &str = "SPLITSIGN__";
 
 /// The sections, as variables have them.
-const SECTIONS: [&str; 7] = ["SERVER", "STORAGE", "KEYS", "SIGNING", "IDEMPOTENCY", "TELEMETRY", "PROVIDERS"];
+const SECTIONS: [&str; 8] = ["SERVER", "STORAGE", "KEYS", "SIGNING", "IDEMPOTENCY", "TELEMETRY", "HEALTH", "PROVIDERS"];
 
 /// The variables that the process was started with; those that are not UTF-8 are left out.
 #[derive(Clone, Default)]

@@ -32,6 +32,7 @@ pub struct Config {
     pub signing: pipeline::Config,
     pub idempotency: pipeline::IdempotencyConfig,
     pub telemetry: telemetry::Config,
+    pub health: pipeline::HealthConfig,
     pub dropins: api::DropinsConfig,
     /// A section for each provider that is to be used, by its name. Without any there is `file`, with its defaults.
     pub providers: ProviderSections,

@@ -24,6 +24,13 @@ pub struct Caller {
     pub scope: KeyScope,
 }
 
+/// Somebody who has shown a valid token of an admin. It opens the admin interface, and signs nothing.
+#[derive(Clone, Debug)]
+pub struct Admin {
+    /// The id of the token, not its secret.
+    pub token_id: String,
+}
+
 impl Caller {
     /// Whether the caller may use `key`. A key of another tenant is out of reach whatever the scope says.
     #[must_use]

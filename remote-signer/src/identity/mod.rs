@@ -6,7 +6,7 @@ mod key_id;
 mod profile;
 mod request_id;
 
-pub use caller::{Caller, KeyScope};
+pub use caller::{Admin, Caller, KeyScope};
 pub use digest_algorithm::{DigestAlgorithm, DigestAlgorithmError};
 pub use key_id::{IdError, KeyId, KeyVersion, TenantId};
 pub use profile::{Profile, ProfileError};

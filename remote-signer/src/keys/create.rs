@@ -10,7 +10,7 @@ use crate::clock::UnixMillis;
 use crate::encoding::base64url;
 use crate::identity::{KeyId, KeyVersion};
 use crate::keys::transition::Actor;
-use crate::keys::{CertificateFault, KeyEntry, KeyState, NewKeyVersion, Stage, certificates, publication};
+use crate::keys::{CertificateFault, KeyEntry, KeyState, NewKeyVersion, Stage, attempt, certificates, publication};
 use crate::providers::{KeyDescription, ProviderError};
 use crate::storage::{Command, StorageError};
 
@@ -177,6 +177,7 @@ impl Command for Insert {
         };
         insert(connection, &self.entry, announced).await?;
         certificates::insert(connection, &self.entry).await?;
+        attempt::end(connection, &self.entry.id, self.entry.version).await?;
         let entry = &self.entry;
         let event = Event::KeyCreated {
             key_id: entry.id.to_string(),

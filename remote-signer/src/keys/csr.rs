@@ -34,6 +34,9 @@ pub enum CsrError {
     /// It cannot be encoded.
     #[error("the request cannot be encoded")]
     Encoding(#[from] x509_cert::der::Error),
+    /// The signature cannot be encoded.
+    #[error("the signature of the request cannot be encoded")]
+    Signature(#[from] splitsign_core::Error),
 }
 
 /// Another name of the subject, as `dns:example.com`.
@@ -95,10 +98,10 @@ impl UnsignedCsr {
     /// The request in DER. The signature is one over [`Self::digest`] by the key; it is not verified here.
     ///
     /// # Errors
-    /// [`CsrError::Encoding`].
+    /// [`CsrError::Encoding`], [`CsrError::Signature`].
     pub fn attach(self, signature: &Signature) -> Result<Vec<u8>, CsrError> {
         let mut buffer = [0; Signature::DER_LENGTH_MAX];
-        let der = signature.to_der(&mut buffer).expect("the buffer has room for the longest signature");
+        let der = signature.to_der(&mut buffer)?;
         let algorithm = AlgorithmIdentifierOwned { oid: ECDSA_SHA256, parameters: None };
         let request = CertReq { info: self.info, algorithm, signature: BitString::from_bytes(der)? };
         Ok(request.to_der()?)

@@ -6,6 +6,7 @@
 //! ([`Storage::generation`](crate::storage::Storage::generation)): a key that the command line makes beside a running
 //! service is there at once.
 
+mod attempt;
 mod certificate;
 mod certificates;
 mod chain;
@@ -28,6 +29,7 @@ use core::time::Duration;
 
 use serde::Deserialize;
 
+pub use crate::storage::CacheUse;
 pub use certificate::{CertificateFault, Leaf};
 pub use chain::{ChainError, CheckedChain};
 pub use change::{Change, Moment, Move, Refusal, decide, previous};
@@ -41,7 +43,7 @@ pub use rotation::{RotationPolicy, Step, VersionFacts, due, plan};
 pub use schedule::{Every, Scheduled};
 pub use scheduler::{Run, Scheduler};
 pub use state::{KeyState, Requirement, Stage, requirement};
-pub use store::{Keys, NewKeyVersion, Resolution, TransitionError};
+pub use store::{KeyPage, Keys, NewKeyVersion, ProviderUse, Resolution, TransitionError};
 pub use transition::{Actor, Transition, in_stage};
 
 /// The section `[keys]`.
@@ -67,6 +69,9 @@ pub struct Config {
     pub expiry_warning_days: u32,
     /// Seconds: how often the scheduler looks at the keys. Default 60. Prevents a scheduler that is busy with nothing.
     pub scheduler_interval_seconds: u32,
+    /// Keys: how many are kept in memory, with their versions and certificates, some kilobytes each. Default 10000.
+    /// Prevents a read of the database for every signature; zero turns it off.
+    pub cached_keys: u64,
 }
 
 impl Default for Config {
@@ -78,6 +83,7 @@ impl Default for Config {
             retire_after_days: 365,
             expiry_warning_days: 30,
             scheduler_interval_seconds: 60,
+            cached_keys: 10_000,
         }
     }
 }

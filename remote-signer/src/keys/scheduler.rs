@@ -12,6 +12,7 @@ use crate::keys::schedule::Scheduled;
 use crate::keys::{Actor, Change, CreateError, Keys, NewKeyVersion, ProviderSet, Transition, TransitionError};
 use crate::shutdown::Shutdown;
 use crate::storage::StorageError;
+use crate::telemetry::metrics;
 
 /// How often the same warning of a key is repeated in the log; metrics have it all the time.
 const SAID_AGAIN_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -58,7 +59,9 @@ impl Scheduler {
 
     /// Runs from time to time until the shutdown is triggered; a step under way is finished.
     pub async fn keep_running(mut self, shutdown: Shutdown) {
-        let mut ticks = tokio::time::interval(self.keys.config().scheduler_interval());
+        // Not at once: a service that starts has requests that wait for it, and what time ends has ended without this.
+        let interval = self.keys.config().scheduler_interval();
+        let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + interval, interval);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
@@ -111,7 +114,7 @@ impl Scheduler {
         match result {
             Ok(()) => {
                 run.done = run.done.saturating_add(1);
-                metrics::counter!("splitsign_key_life_steps_total", "step" => name(step)).increment(1);
+                metrics::key_step(name(step));
                 tracing::info!(key = %key.id, step = name(step), "a key went on in its life");
                 if matches!(step, Step::Announce | Step::Activate(_)) && key.failed.is_some() {
                     self.keys.rotation_succeeded(&key.id).await?;
@@ -135,7 +138,7 @@ impl Scheduler {
             );
             return Ok(());
         }
-        metrics::counter!("splitsign_rotation_failures_total", "failure" => class).increment(1);
+        metrics::rotation_failed(class);
         let next_at = self.keys.rotation_failed(key, class, self.clock.now()).await?;
         tracing::error!(
             alarm = "rotation_failed",
@@ -212,14 +215,9 @@ impl Scheduler {
 
     fn measure(&self, run: &Run, soonest: Option<UnixMillis>) {
         let now = self.clock.now();
-        let seconds = |milliseconds: i64| i32::try_from(milliseconds / 1000).map_or(f64::from(i32::MAX), f64::from);
-        metrics::gauge!("splitsign_rotation_overdue_keys").set(run.overdue);
-        metrics::gauge!("splitsign_certificates_expiring").set(run.expiring);
-        if let Some(at) = soonest {
-            metrics::gauge!("splitsign_certificate_soonest_expiry_seconds")
-                .set(seconds(at.get().saturating_sub(now.get())));
-        }
-        metrics::gauge!("splitsign_rotation_last_check_timestamp_seconds").set(seconds(now.get()));
+        let left = soonest.map(|at| at.get().saturating_sub(now.get()));
+        metrics::rotation_checked(run.overdue, run.expiring, left, now.get());
+        self.keys.note_rotation_check(now);
     }
 }
 

@@ -1,12 +1,13 @@
 //! Keys in storage.
 
 use alloc::sync::Arc;
-use core::num::NonZeroUsize;
+use core::sync::atomic::{AtomicI64, Ordering};
 
 use sqlx::sqlite::SqliteRow;
 
 use crate::clock::{Clock, UnixMillis};
-use crate::identity::{Caller, KeyId, KeyScope, KeyVersion};
+use crate::identity::{Caller, KeyId, KeyScope, KeyVersion, TenantId};
+use crate::keys::attempt::Attempt;
 use crate::keys::certificates::Import;
 use crate::keys::chain::CheckedChain;
 use crate::keys::change::{Change, Moment, Move, Refusal, decide};
@@ -15,8 +16,11 @@ use crate::keys::policy::Policy;
 use crate::keys::publication::{self, Promise};
 use crate::keys::transition::{Actor, Apply, Transition};
 use crate::keys::{CertificateFault, Config, KeyEntry, KeyState, certificates};
-use crate::providers::{KeyReference, NewKey, Provider};
-use crate::storage::{Kept, Storage, StorageError};
+use crate::providers::{KeyReference, Provider};
+use crate::storage::{CacheUse, Kept, Storage, StorageError};
+
+/// Keys in one page of a list of all.
+const PAGE_KEYS: usize = 1000;
 
 /// The keys. Clones share them.
 #[derive(Clone, Debug)]
@@ -26,15 +30,34 @@ pub struct Keys {
     kept: Arc<KeptKeys>,
 }
 
-/// How many keys are kept in memory, some kilobytes each.
-const KEPT_KEYS: NonZeroUsize = NonZeroUsize::new(10_000).expect("it is not zero");
-
 /// What every signature needs to know of its key, for as long as nothing is changed.
 #[derive(Debug)]
 pub(super) struct KeptKeys {
     /// With certificates, oldest first.
     versions: Kept<KeyId, Arc<Vec<KeyEntry>>>,
     pub(super) policies: Kept<KeyId, Option<Policy>>,
+    /// When the scheduler last looked, in milliseconds since 1970; 0 is never.
+    rotation_check: AtomicI64,
+}
+
+/// A page of keys.
+#[derive(Clone, Debug)]
+pub struct KeyPage {
+    /// The active versions, in order of key, with certificates.
+    pub entries: Vec<KeyEntry>,
+    /// The key to go on after, if there may be more.
+    pub next: Option<KeyId>,
+}
+
+/// How many versions a provider has to sign with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ProviderUse {
+    /// The provider's name, as the versions have it.
+    pub provider: String,
+    /// Versions that sign or may sign again.
+    pub versions: i64,
+    /// One of their keys.
+    pub example: String,
 }
 
 /// A wish for a key version.
@@ -79,13 +102,37 @@ impl Keys {
     /// The keys in `storage`.
     #[must_use]
     pub fn new(storage: Storage, config: Config) -> Self {
-        let versions = Kept::new(storage.clone(), KEPT_KEYS);
-        let policies = Kept::new(storage.clone(), KEPT_KEYS);
-        Self { storage, config, kept: Arc::new(KeptKeys { versions, policies }) }
+        let versions = Kept::new("keys", storage.clone(), config.cached_keys);
+        let policies = Kept::new("policies", storage.clone(), config.cached_keys);
+        Self { storage, config, kept: Arc::new(KeptKeys { versions, policies, rotation_check: AtomicI64::new(0) }) }
     }
 
     pub(super) fn kept(&self) -> &KeptKeys {
         &self.kept
+    }
+
+    /// How often keys were in memory.
+    #[must_use]
+    pub fn cache_use(&self) -> CacheUse {
+        self.kept.versions.usage()
+    }
+
+    /// When the scheduler of this process last looked at all keys.
+    #[must_use]
+    pub fn last_rotation_check(&self) -> Option<UnixMillis> {
+        let at = self.kept.rotation_check.load(Ordering::Relaxed);
+        (at > 0).then(|| UnixMillis::new(at))
+    }
+
+    pub(super) fn note_rotation_check(&self, now: UnixMillis) {
+        self.kept.rotation_check.store(now.get(), Ordering::Relaxed);
+    }
+
+    /// The number of the newest change: what was made of the keys before is good as long as it is the same. `None` while
+    /// somebody makes one.
+    #[must_use]
+    pub fn generation(&self) -> Option<u64> {
+        self.storage.generation()
     }
 
     /// The section of the configuration.
@@ -135,7 +182,10 @@ impl Keys {
         let version = self.next_number(&new, stage).await?;
         let described = match &new.existing {
             Some(reference) => provider.describe_key(reference).await,
-            None => provider.create_key(&NewKey { key_id: new.id.to_string(), version: version.get() }).await,
+            None => {
+                let attempt = Attempt { key: new.id.clone(), version, provider: new.provider.clone() };
+                attempt.carry_out(&self.storage, provider, clock).await?
+            }
         };
         let described = described.map_err(|source| CreateError::Provider { provider: new.provider.clone(), source })?;
         let insert = Insert::new(new, version, stage, described, by, clock.now(), self.max_age_ms());
@@ -223,11 +273,7 @@ impl Keys {
         pinned: Option<KeyVersion>,
         now: UnixMillis,
     ) -> Result<Resolution, StorageError> {
-        let read = async {
-            let versions = self.versions_with_certificates(id).await?;
-            Ok::<_, StorageError>((!versions.is_empty()).then(|| Arc::new(versions)))
-        };
-        let versions = self.kept.versions.get_or_read(id, read).await?.unwrap_or_default();
+        let versions = self.remembered(id).await?;
         let (chosen, superseded) = match choose(versions.to_vec(), pinned, now) {
             Choice::Sign(entry) => (entry, false),
             Choice::Superseded(entry) => (entry, true),
@@ -241,6 +287,15 @@ impl Keys {
             Ok(()) => Resolution::Ready(entry),
             Err(fault) => Resolution::Certificate(fault),
         })
+    }
+
+    /// Every version of a key with certificates, from memory where it is there.
+    async fn remembered(&self, id: &KeyId) -> Result<Arc<Vec<KeyEntry>>, StorageError> {
+        let read = async {
+            let versions = self.versions_with_certificates(id).await?;
+            Ok::<_, StorageError>((!versions.is_empty()).then(|| Arc::new(versions)))
+        };
+        Ok(self.kept.versions.get_or_read(id, read).await?.unwrap_or_default())
     }
 
     /// One version with its certificates, whatever its state.
@@ -261,23 +316,109 @@ impl Keys {
         self.with_certificates(entry.into_iter().collect()).await.map(|mut entries| entries.pop())
     }
 
-    /// The active versions of the keys that `caller` may use, with certificates.
+    /// The active versions of all keys that `caller` may use, with certificates.
     ///
     /// # Errors
     /// [`StorageError`].
     pub async fn active(&self, caller: &Caller) -> Result<Vec<KeyEntry>, StorageError> {
-        let rows = sqlx::query(
-            "SELECT v.* FROM key_versions v JOIN keys k ON k.id = v.key_id \
-             WHERE k.tenant = ? AND v.state = 'active' ORDER BY v.key_id",
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.active_page(caller, after.as_ref(), PAGE_KEYS).await?;
+            all.extend(page.entries);
+            after = page.next;
+            if after.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// The active versions of the keys that `caller` may use, from the one after `after`, `limit` keys at most.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn active_page(
+        &self,
+        caller: &Caller,
+        after: Option<&KeyId>,
+        limit: usize,
+    ) -> Result<KeyPage, StorageError> {
+        let ids: Vec<KeyId> = match &caller.scope {
+            KeyScope::All => self.active_ids(Some(&caller.tenant), after, limit).await?,
+            KeyScope::Only(keys) => {
+                let later = keys.iter().filter(|key| after.is_none_or(|after| key.as_str() > after.as_str()));
+                later.filter(|key| caller.may_use(key)).take(limit).cloned().collect()
+            }
+        };
+        self.page(ids, limit).await
+    }
+
+    /// The active versions of all keys of all tenants, from the one after `after`, `limit` keys at most.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn active_of_all(&self, after: Option<&KeyId>, limit: usize) -> Result<KeyPage, StorageError> {
+        let ids = self.active_ids(None, after, limit).await?;
+        self.page(ids, limit).await
+    }
+
+    async fn active_ids(
+        &self,
+        tenant: Option<&TenantId>,
+        after: Option<&KeyId>,
+        limit: usize,
+    ) -> Result<Vec<KeyId>, StorageError> {
+        // A key is `tenant/name`, and `0` comes after `/`: the index of keys is that of tenants as well.
+        let (first, end) = match tenant {
+            Some(tenant) => (format!("{tenant}/"), format!("{tenant}0")),
+            None => (String::new(), "~".to_owned()),
+        };
+        let after = after.map_or(first.as_str(), KeyId::as_str).max(first.as_str());
+        let ids = sqlx::query_scalar(
+            "SELECT key_id FROM key_versions WHERE state = 'active' AND key_id > ? AND key_id < ? \
+             ORDER BY key_id LIMIT ?",
         )
-        .bind(caller.tenant.as_str())
-        .fetch_all(self.storage.readers())
-        .await?;
-        let entries = entries(&rows)?.into_iter().filter(|entry| match &caller.scope {
-            KeyScope::All => true,
-            KeyScope::Only(_) => caller.may_use(&entry.id),
-        });
-        self.with_certificates(entries.collect()).await
+        .bind(after)
+        .bind(&end)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let ids: Vec<String> = ids.fetch_all(self.storage.readers()).await?;
+        let corrupt = |_| StorageError::corrupt("a key has an invalid id");
+        ids.iter().map(|id| id.parse()).collect::<Result<_, _>>().map_err(corrupt)
+    }
+
+    async fn page(&self, ids: Vec<KeyId>, limit: usize) -> Result<KeyPage, StorageError> {
+        let mut entries = Vec::with_capacity(ids.len());
+        for id in &ids {
+            let versions = self.remembered(id).await?;
+            entries.extend(versions.iter().find(|entry| entry.state == KeyState::Active).cloned());
+        }
+        let next = if ids.len() < limit { None } else { ids.last().cloned() };
+        Ok(KeyPage { entries, next })
+    }
+
+    /// The active version at a provider that became so the longest time ago.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn oldest_active(&self, provider: &str) -> Result<Option<KeyEntry>, StorageError> {
+        let oldest = sqlx::query(
+            "SELECT * FROM key_versions WHERE state = 'active' AND provider = ? ORDER BY created_at_ms LIMIT 1",
+        )
+        .bind(provider);
+        oldest.fetch_optional(self.storage.readers()).await?.as_ref().map(KeyEntry::from_row).transpose()
+    }
+
+    /// Which providers the keys are at, in one query.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn providers_in_use(&self) -> Result<Vec<ProviderUse>, StorageError> {
+        let rows = sqlx::query_as(
+            "SELECT provider, count(*), min(key_id) FROM key_versions WHERE state IN ('announced', 'active', 'draining') \
+             GROUP BY provider",
+        );
+        let rows: Vec<(String, i64, String)> = rows.fetch_all(self.storage.readers()).await?;
+        let usage = |(provider, versions, example)| ProviderUse { provider, versions, example };
+        Ok(rows.into_iter().map(usage).collect())
     }
 
     /// Every version that verifiers need: announced, active, draining and verify-only. Without certificates.

@@ -8,11 +8,14 @@
 
 mod error;
 mod health;
+mod operations;
 pub mod policy;
+mod probe;
 mod refusals;
 mod request;
 mod sign;
 mod tbs;
+mod validation;
 mod verifiers;
 
 use alloc::sync::Arc;
@@ -22,10 +25,12 @@ use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
 
 pub use error::SignError;
-pub use health::{Health, ProviderHealth, Readiness};
+pub use health::{Health, HealthConfig, ProviderHealth, ProviderStatus, Readiness};
+pub use operations::Operations;
 pub use request::{Idempotency, IdempotencyKey, SignRequest, Wanted};
 pub use sign::{Pipeline, Signed};
 pub use tbs::{TbsError, digest_of};
+pub use validation::{Validation, Validator, Verdict};
 
 /// What a digest is of.
 pub use crate::identity::Profile;
@@ -36,6 +41,9 @@ pub type Place = Arc<OwnedSemaphorePermit>;
 
 /// The class of a provider's failure: all that those above the pipeline know of providers.
 pub use crate::providers::ErrorClass as ProviderFailure;
+
+/// Storage failed: all that those above the pipeline know of it.
+pub use crate::storage::StorageError as StorageFailure;
 
 /// The section `[signing]`.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]

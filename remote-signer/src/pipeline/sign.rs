@@ -10,11 +10,13 @@ use crate::clock::{Clock, UnixMillis};
 use crate::identity::{Caller, DigestAlgorithm, KeyId, RequestId};
 use crate::keys::{KeyEntry, Keys, ProviderSet, Resolution};
 use crate::pipeline::policy::{self, Refusal};
+use crate::pipeline::probe;
 use crate::pipeline::refusals::Refusals;
 use crate::pipeline::verifiers::Verifiers;
 use crate::pipeline::{Config, IdempotencyConfig, IdempotencyKey, Place, SignError, SignRequest, Wanted};
 use crate::providers::{ErrorClass, Provider, ProviderError};
 use crate::storage::StorageError;
+use crate::telemetry::metrics::{self, Origin};
 
 /// Signs. Clones share everything.
 #[derive(Clone, Debug)]
@@ -79,6 +81,18 @@ impl Pipeline {
         &self.parts.running
     }
 
+    pub(super) fn keys(&self) -> &Keys {
+        &self.parts.keys
+    }
+
+    pub(super) fn now(&self) -> UnixMillis {
+        self.parts.clock.now()
+    }
+
+    pub(super) fn provider(&self, name: &str) -> Option<&Arc<dyn Provider>> {
+        self.parts.providers.get(name)
+    }
+
     /// Authenticated (whoever has a [`Caller`] is) → admit → record intent → sign → check → record outcome → reply.
     ///
     /// `place` is given back when the work is done, not when the caller stops waiting.
@@ -97,6 +111,36 @@ impl Pipeline {
             }
             admitted => admitted?,
         };
+        self.carry_out_to_its_end(admitted, place).await
+    }
+
+    /// Signs a digest that means nothing, to find out whether `key` does: recorded and checked as any other.
+    pub(super) async fn sign_probe(
+        &self,
+        key: KeyEntry,
+        by: &str,
+        digest: Sha256Digest,
+        place: Place,
+    ) -> Result<Signed, SignError> {
+        let (started, now) = (self.parts.clock.elapsed(), self.parts.clock.now());
+        let Some(provider) = self.parts.providers.get(&key.provider) else {
+            return Err(SignError::ProviderNotConfigured { key: key.id, provider: key.provider });
+        };
+        let intent = Intent {
+            idempotency: None,
+            request_id: RequestId::new(now),
+            tenant: key.id.tenant().clone(),
+            token_id: by.to_owned(),
+            key_id: key.id.clone(),
+            key_version: key.version,
+            digest,
+            profile: probe::PROFILE,
+            at: now,
+        };
+        self.carry_out_to_its_end(Admitted { intent, provider: Arc::clone(provider), key, started }, place).await
+    }
+
+    async fn carry_out_to_its_end(&self, admitted: Admitted, place: Place) -> Result<Signed, SignError> {
         let running = self.parts.running.enter(admitted.intent.request_id.clone());
         // A task of its own: a caller who hangs up does not leave an intent without an outcome.
         tokio::spawn(self.clone().carry_out(admitted, running, place)).await.map_err(SignError::Internal)?
@@ -244,8 +288,12 @@ impl Pipeline {
 
     /// Durable before the provider is called. `Some` if the work was done before.
     async fn record_intent(&self, admitted: &Admitted) -> Result<Option<Signed>, SignError> {
+        let began = self.parts.clock.elapsed();
         match self.parts.trail.begin(admitted.intent.clone(), self.parts.running.clone()).await? {
-            Begun::Recorded => Ok(None),
+            Begun::Recorded => {
+                metrics::record_took("intent", self.parts.clock.elapsed().saturating_sub(began));
+                Ok(None)
+            }
             Begun::Replay(record) => {
                 let intent = &admitted.intent;
                 self.replayed(*record, &intent.key_id, &intent.digest).await.map(Some)
@@ -262,6 +310,7 @@ impl Pipeline {
         let key = key.ok_or_else(|| StorageError::corrupt(format!("signing {} has no key", record.request_id)))?;
         let verified = self.parts.verifiers.verify(&key.public_key, digest, &record.signature);
         if verified.is_ok() && record.key_id == *wanted {
+            metrics::replay();
             return Ok(Signed { record, key, replayed: true });
         }
         tracing::error!(
@@ -308,7 +357,14 @@ impl Pipeline {
             total: self.parts.clock.elapsed().saturating_sub(started),
         });
         let outcome = result.as_ref().map(SignedRecord::clone).map_err(SignError::failure);
+        let origin = if intent.profile == probe::PROFILE { Origin::Probe } else { Origin::Request };
+        metrics::signing(&key.provider, outcome.as_ref().map_or_else(|failure| *failure, |_| "signed"), origin);
+        if let Ok(signed) = &outcome {
+            metrics::signing_took(&key.provider, signed.kms, signed.total);
+        }
+        let began = self.parts.clock.elapsed();
         self.parts.trail.finish(intent.request_id, self.parts.clock.now(), outcome).await?;
+        metrics::record_took("outcome", self.parts.clock.elapsed().saturating_sub(began));
         Ok(Signed { record: result?, key, replayed: false })
     }
 }

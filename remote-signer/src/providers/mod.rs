@@ -94,6 +94,12 @@ pub trait Provider: fmt::Debug + Send + Sync {
         true
     }
 
+    /// Where [`Self::create_key`] puts this version, if that is a name that it takes only once: it fails with
+    /// [`ErrorClass::Invalid`] when the name is taken. `None`: nobody can tell before, or a key is made in any case.
+    fn reference_of(&self, _new: &NewKey) -> Option<KeyReference> {
+        None
+    }
+
     /// Makes a new P-256 signing key.
     async fn create_key(&self, new: &NewKey) -> Result<KeyDescription, ProviderError>;
 

@@ -19,6 +19,8 @@ const SECRET_BYTES_MAX: usize = 4096;
 const HOW_TO_WRITE: &str = "a secret is not written here: write `{ file = \"PATH\" }` or `{ env = \"NAME\" }`, which says \
                             where it is";
 
+const HOW_TO_REFER: &str = "write `{ file = \"PATH\" }` or `{ env = \"NAME\" }`, which says where the secret is";
+
 /// A reference to a secret: `{ file = "/run/secrets/passphrase" }` or `{ env = "NAME" }`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum SecretReference {
@@ -31,8 +33,15 @@ pub enum SecretReference {
 /// By hand: serde's own words repeat what they did not expect, and that may be the secret itself.
 impl<'de> Deserialize<'de> for SecretReference {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // All errors are dropped for the same reason, with their values.
-        deserializer.deserialize_any(ReferenceVisitor).map_err(|_| D::Error::custom(HOW_TO_WRITE))
+        // Errors are dropped for the same reason, with their values; a field that is not there has none.
+        deserializer.deserialize_any(ReferenceVisitor).map_err(|error| {
+            let problem = error.to_string();
+            if problem.starts_with("missing field `") {
+                D::Error::custom(format!("{}: {HOW_TO_REFER}", problem.trim_end()))
+            } else {
+                D::Error::custom(HOW_TO_WRITE)
+            }
+        })
     }
 }
 
@@ -181,6 +190,8 @@ mod tests {
             assert!(message.contains("{ file = ") && message.contains("{ env = "), "{bad}: {message}");
             assert!(!message.contains("hunter2") && !message.contains("12345"), "{bad}: {message}");
         }
+        let missing = parse("").unwrap_err();
+        assert!(missing.message().starts_with("missing field `secret`: write `{ file = "), "{missing}");
     }
 
     #[test]

@@ -2,32 +2,39 @@
 
 use core::fmt;
 use core::hash::Hash;
-use core::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
+use core::sync::atomic::{AtomicU64, Ordering};
 
-use lru::LruCache;
+use moka::sync::Cache;
 
 use crate::storage::Storage;
+use crate::telemetry::metrics;
 
 /// Values by name. A change that was committed before a lookup began is seen by it, whichever process made it.
 pub struct Kept<K, V> {
+    /// As metrics have it.
+    name: &'static str,
     storage: Storage,
-    values: Mutex<Values<K, V>>,
+    /// Each with the number that the database was at before it was read. Those that are not used make room.
+    values: Cache<K, (u64, V)>,
+    hits: AtomicU64,
+    misses: AtomicU64,
 }
 
-struct Values<K, V> {
-    /// What was read since the database was at this number.
-    generation: u64,
-    /// Those that were not used for the longest time make room.
-    recent: LruCache<K, V>,
+/// How often something was in memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CacheUse {
+    /// It was.
+    pub hits: u64,
+    /// It had to be read.
+    pub misses: u64,
 }
 
-impl<K: Hash + Eq + Clone, V: Clone> Kept<K, V> {
-    /// Keeps as many.
+impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Clone + Send + Sync + 'static> Kept<K, V> {
+    /// Keeps as many; with zero, nothing.
     #[must_use]
-    pub fn new(storage: Storage, capacity: NonZeroUsize) -> Self {
-        let recent = LruCache::new(capacity);
-        Self { storage, values: Mutex::new(Values { generation: 0, recent }) }
+    pub fn new(name: &'static str, storage: Storage, capacity: u64) -> Self {
+        let (hits, misses) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { name, storage, values: Cache::new(capacity), hits, misses }
     }
 
     /// The value of this name, from memory or, if something was changed since it came there, as `read` reads it. That
@@ -41,29 +48,28 @@ impl<K: Hash + Eq + Clone, V: Clone> Kept<K, V> {
         read: impl Future<Output = Result<Option<V>, E>>,
     ) -> Result<Option<V>, E> {
         let generation = self.storage.generation();
-        if let Some(generation) = generation {
-            let mut values = self.values();
-            if values.generation == generation
-                && let Some(value) = values.recent.get(name)
-            {
-                return Ok(Some(value.clone()));
-            }
+        let found = self.values.get(name).filter(|(read_at, _)| Some(*read_at) == generation);
+        self.count(found.is_some());
+        if let Some((_, value)) = found {
+            return Ok(Some(value));
         }
         let value = read.await?;
         if let (Some(generation), Some(value)) = (generation, &value) {
-            let mut values = self.values();
-            if values.generation != generation {
-                values.recent.clear();
-                values.generation = generation;
-            }
-            values.recent.put(name.clone(), value.clone());
+            self.values.insert(name.clone(), (generation, value.clone()));
         }
         Ok(value)
     }
 
-    /// The map is whole after every operation on it, whatever its user did.
-    fn values(&self) -> std::sync::MutexGuard<'_, Values<K, V>> {
-        self.values.lock().unwrap_or_else(PoisonError::into_inner)
+    /// How often it helped.
+    #[must_use]
+    pub fn usage(&self) -> CacheUse {
+        CacheUse { hits: self.hits.load(Ordering::Relaxed), misses: self.misses.load(Ordering::Relaxed) }
+    }
+
+    fn count(&self, hit: bool) {
+        let counter = if hit { &self.hits } else { &self.misses };
+        counter.fetch_add(1, Ordering::Relaxed);
+        metrics::cache_lookup(self.name, hit);
     }
 }
 
@@ -76,8 +82,6 @@ impl<K, V> fmt::Debug for Kept<K, V> {
 
 #[cfg(test)]
 mod tests {
-    use core::num::NonZeroUsize;
-
     use async_trait::async_trait;
     use sqlx::SqliteConnection;
 
@@ -116,7 +120,7 @@ mod tests {
         let clock = SystemClock::start();
         let storage = Storage::open(&config, &clock).await.unwrap();
         let other = Storage::open(&config, &clock).await.unwrap();
-        let kept = Kept::new(storage.clone(), NonZeroUsize::MIN);
+        let kept = Kept::new("test", storage.clone(), 1);
         assert_eq!(keys(&storage, &kept).await, (0, true));
         assert_eq!(keys(&storage, &kept).await, (0, false));
         storage.write(Insert("a")).await.unwrap();
@@ -132,7 +136,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let config = Config { directory: directory.path().join("data") };
         let storage = Storage::open(&config, &SystemClock::start()).await.unwrap();
-        let kept: Kept<&str, ()> = Kept::new(storage, NonZeroUsize::MIN);
+        let kept: Kept<&str, ()> = Kept::new("test", storage, 1);
         let mut reads = 0;
         for _ in 0..2 {
             let read = async {

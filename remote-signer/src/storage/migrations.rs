@@ -14,6 +14,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "token_kinds", include_str!("migrations/0002_token_kinds.sql")),
     (3, "key_life", include_str!("migrations/0003_key_life.sql")),
     (4, "policies", include_str!("migrations/0004_policies.sql")),
+    (5, "operations", include_str!("migrations/0005_operations.sql")),
+    (6, "key_attempts", include_str!("migrations/0006_key_attempts.sql")),
 ];
 
 /// Brings the database up to date, in one transaction.

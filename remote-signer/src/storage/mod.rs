@@ -32,7 +32,7 @@ use generation::Generation;
 
 pub use directory::ServeLock;
 pub use error::StorageError;
-pub use kept::Kept;
+pub use kept::{CacheUse, Kept};
 pub use rows::pieces;
 pub use writer::{Command, GroupCommand, Statistics};
 

@@ -1,4 +1,6 @@
-//! Logs, on standard error. Imported by everybody, imports nobody.
+//! Logs, on standard error, and metrics. Imported by everybody, imports nobody.
+
+pub mod metrics;
 
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
@@ -22,11 +24,15 @@ pub struct Config {
     /// A level (`error`, `warn`, `info`, `debug`, `trace`) or a filter such as `info,sqlx=warn`. Default `info`.
     /// Prevents a log that says nothing, or too much: signing alarms are `error`, unresolved intents are `warn`.
     pub log_level: String,
+    /// Who may read `/metrics`: `admin` (an admin token), `open` (whoever reaches the port) or `off`. Default `admin`.
+    /// Prevents strangers from reading how much is signed, by which providers, and what fails. That a request comes from
+    /// this host says nothing: behind a proxy here, all do.
+    pub metrics: metrics::Access,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { log_format: LogFormat::Text, log_level: "info".to_owned() }
+        Self { log_format: LogFormat::Text, log_level: "info".to_owned(), metrics: metrics::Access::Admin }
     }
 }
 

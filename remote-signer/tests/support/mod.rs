@@ -24,6 +24,7 @@ use splitsign_signer::config::Config;
 use splitsign_signer::encoding::{base64url, from_base64url};
 use splitsign_signer::identity::{KeyScope, random_bytes};
 use splitsign_signer::keys::{Actor, Change, KeyEntry, Keys, Move, NewKeyVersion, Transition, TransitionError};
+use splitsign_signer::pipeline::HealthConfig;
 use splitsign_signer::providers::{ErrorClass, KeyDescription, KeyReference, NewKey, Provider, ProviderError};
 use splitsign_signer::shutdown::Shutdown;
 use splitsign_signer::storage::{Storage, StorageError};
@@ -229,6 +230,10 @@ pub(crate) async fn start() -> Service {
 /// With the key `acme/c2pa` unless it is there.
 pub(crate) async fn start_with(mut config: Config, provider: Arc<TestProvider>, directory: Arc<TempDir>) -> Service {
     config.storage.directory = directory.path().join("data");
+    if config.health == HealthConfig::default() {
+        // Tests count what the provider is asked for: only those that are about probes have them.
+        config.health.probe_interval_ms = 0;
+    }
     let clock = Arc::new(TestClock { system: SystemClock::start(), offset_ms: AtomicI64::new(0) });
     let storage = Storage::open(&config.storage, &*clock).await.unwrap();
     let providers = [("test".to_owned(), Arc::clone(&provider) as Arc<dyn Provider>)].into_iter().collect();
@@ -277,6 +282,17 @@ impl Service {
     pub(crate) async fn token_for(&self, tenant: &str, scope: KeyScope) -> String {
         let new = NewToken { tenant: tenant.parse().unwrap(), scope, label: String::new(), expires_at: None };
         Tokens::new(self.storage.clone()).create(new, self.clock.now()).await.unwrap().reveal().to_string()
+    }
+
+    /// A token of an admin, with these keys of `acme`.
+    pub(crate) async fn admin_token(&self, scope: KeyScope) -> String {
+        let new = NewToken { tenant: "acme".parse().unwrap(), scope, label: String::new(), expires_at: None };
+        Tokens::new(self.storage.clone()).create_admin(new, self.clock.now()).await.unwrap().reveal().to_string()
+    }
+
+    /// The same with another token.
+    pub(crate) async fn get_with(&self, token: &str, path: &str) -> Reply {
+        Reply::read(self.client.get(format!("{}{path}", self.url)).bearer_auth(token)).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {

@@ -40,10 +40,20 @@ impl List {
         let entries = KeyStore::new(storage.clone(), config.keys.clone()).all().await?;
         storage.close().await;
         if self.json {
-            return output::json(&Value::Array(entries.iter().map(as_json).collect()));
+            return output::json(&Value::Array(entries.iter().map(without_certificates).collect()));
         }
         table(&entries)
     }
+}
+
+/// Of thousands of keys, they are not read; to say that there are none would be wrong.
+fn without_certificates(entry: &KeyEntry) -> Value {
+    let mut shown = as_json(entry);
+    if let Some(members) = shown.as_object_mut() {
+        members.remove("certificateChain");
+        members.remove("certificateNotAfter");
+    }
+    shown
 }
 
 impl Show {

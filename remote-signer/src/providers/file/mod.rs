@@ -126,6 +126,10 @@ impl Provider for FileProvider {
         "file"
     }
 
+    fn reference_of(&self, new: &NewKey) -> Option<KeyReference> {
+        Location::new(&new.key_id, new.version).ok().map(|location| location.reference())
+    }
+
     async fn create_key(&self, new: &NewKey) -> Result<KeyDescription, ProviderError> {
         let location = Location::new(&new.key_id, new.version)?;
         self.client.create(&location).await?;
