@@ -6,8 +6,9 @@ use alloc::sync::Arc;
 use crate::providers::Provider;
 
 /// Providers by their name in the configuration. There is no default and no fallback: a version names its provider.
+/// Clones share the set.
 #[derive(Clone, Debug, Default)]
-pub struct ProviderSet(BTreeMap<String, Arc<dyn Provider>>);
+pub struct ProviderSet(Arc<BTreeMap<String, Arc<dyn Provider>>>);
 
 impl ProviderSet {
     /// The provider of this name.
@@ -24,6 +25,6 @@ impl ProviderSet {
 
 impl FromIterator<(String, Arc<dyn Provider>)> for ProviderSet {
     fn from_iter<I: IntoIterator<Item = (String, Arc<dyn Provider>)>>(providers: I) -> Self {
-        Self(providers.into_iter().collect())
+        Self(Arc::new(providers.into_iter().collect()))
     }
 }

@@ -21,6 +21,12 @@ use crate::telemetry::metrics::{self, Origin};
 /// Signs. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Pipeline {
+    /// Behind one count: every request has some clones of this.
+    parts: Arc<Parts>,
+}
+
+#[derive(Debug)]
+struct Parts {
     keys: Keys,
     providers: ProviderSet,
     trail: Trail,
@@ -65,25 +71,26 @@ impl Pipeline {
     ) -> Self {
         let (running, verifiers) = (Running::default(), Verifiers::new(config.prepared_keys));
         let refusals = Refusals::default();
-        Self { keys, providers, trail, running, clock, verifiers, refusals, config, idempotency }
+        let parts = Parts { keys, providers, trail, running, clock, verifiers, refusals, config, idempotency };
+        Self { parts: Arc::new(parts) }
     }
 
     /// The signings that are under way.
     #[must_use]
-    pub const fn running(&self) -> &Running {
-        &self.running
+    pub fn running(&self) -> &Running {
+        &self.parts.running
     }
 
-    pub(super) const fn keys(&self) -> &Keys {
-        &self.keys
+    pub(super) fn keys(&self) -> &Keys {
+        &self.parts.keys
     }
 
     pub(super) fn now(&self) -> UnixMillis {
-        self.clock.now()
+        self.parts.clock.now()
     }
 
     pub(super) fn provider(&self, name: &str) -> Option<&Arc<dyn Provider>> {
-        self.providers.get(name)
+        self.parts.providers.get(name)
     }
 
     /// Authenticated (whoever has a [`Caller`] is) → admit → record intent → sign → check → record outcome → reply.
@@ -115,8 +122,8 @@ impl Pipeline {
         digest: Sha256Digest,
         place: Place,
     ) -> Result<Signed, SignError> {
-        let (started, now) = (self.clock.elapsed(), self.clock.now());
-        let Some(provider) = self.providers.get(&key.provider) else {
+        let (started, now) = (self.parts.clock.elapsed(), self.parts.clock.now());
+        let Some(provider) = self.parts.providers.get(&key.provider) else {
             return Err(SignError::ProviderNotConfigured { key: key.id, provider: key.provider });
         };
         let intent = Intent {
@@ -134,7 +141,7 @@ impl Pipeline {
     }
 
     async fn carry_out_to_its_end(&self, admitted: Admitted, place: Place) -> Result<Signed, SignError> {
-        let running = self.running.enter(admitted.intent.request_id.clone());
+        let running = self.parts.running.enter(admitted.intent.request_id.clone());
         // A task of its own: a caller who hangs up does not leave an intent without an outcome.
         tokio::spawn(self.clone().carry_out(admitted, running, place)).await.map_err(SignError::Internal)?
     }
@@ -150,7 +157,7 @@ impl Pipeline {
 
     /// Once an hour for each token, key and rule; see [`Refusals`]. A record that fails changes no answer.
     async fn record_refusal(&self, caller: &Caller, request_id: &RequestId, key: &KeyId, refusal: &Refusal) {
-        if !self.refusals.is_news(&caller.token_id, key, refusal.rule, self.clock.elapsed()) {
+        if !self.parts.refusals.is_news(&caller.token_id, key, refusal.rule, self.parts.clock.elapsed()) {
             return;
         }
         let event = Event::PolicyRefused {
@@ -160,7 +167,7 @@ impl Pipeline {
             key_id: key.to_string(),
             rule: refusal.rule.name(),
         };
-        if let Err(error) = self.trail.record(self.clock.now(), event).await {
+        if let Err(error) = self.parts.trail.record(self.parts.clock.now(), event).await {
             let error = &error as &dyn core::error::Error;
             tracing::error!(%request_id, error, "a refusal by policy could not be recorded");
         }
@@ -171,7 +178,7 @@ impl Pipeline {
             return Ok(signed);
         }
         let result = match self.call_provider(&admitted).await {
-            Ok(signature) => check(&self.verifiers, &admitted, signature),
+            Ok(signature) => check(&self.parts.verifiers, &admitted, signature),
             Err(error) => Err(error),
         };
         self.record_outcome(admitted, result).await
@@ -181,10 +188,10 @@ impl Pipeline {
     /// superseded since.
     async fn replay(&self, caller: &Caller, request: &SignRequest) -> Result<Option<Signed>, SignError> {
         let Some(claim) = self.claim(request) else { return Ok(None) };
-        if !self.keys.may_use(caller, &request.key).await? {
+        if !self.parts.keys.may_use(caller, &request.key).await? {
             return Err(SignError::KeyNotFound(request.key.clone()));
         }
-        match self.trail.replay(&caller.tenant, &claim, self.clock.now()).await? {
+        match self.parts.trail.replay(&caller.tenant, &claim, self.parts.clock.now()).await? {
             Some(record) => self.replayed(record, &request.key, &request.digest).await.map(Some),
             None => Ok(None),
         }
@@ -193,11 +200,11 @@ impl Pipeline {
     /// Whether this caller may have this now. Rate limits, quotas, budgets, breakers and flags belong here, after the
     /// key is known and before anything is written.
     async fn admit(&self, caller: &Caller, request: SignRequest) -> Result<Admitted, SignError> {
-        let (started, now) = (self.clock.elapsed(), self.clock.now());
-        if !self.keys.may_use(caller, &request.key).await? {
+        let (started, now) = (self.parts.clock.elapsed(), self.parts.clock.now());
+        if !self.parts.keys.may_use(caller, &request.key).await? {
             return Err(SignError::KeyNotFound(request.key));
         }
-        let key = match self.keys.resolve(&request.key, request.pinned, now).await? {
+        let key = match self.parts.keys.resolve(&request.key, request.pinned, now).await? {
             Resolution::Ready(key) => *key,
             Resolution::Superseded { active } => return Err(SignError::VersionSuperseded(active)),
             Resolution::Disabled => return Err(SignError::KeyDisabled(request.key)),
@@ -215,7 +222,7 @@ impl Pipeline {
         if request.receipt == Wanted::Required {
             return Err(SignError::ReceiptUnavailable);
         }
-        let Some(provider) = self.providers.get(&key.provider) else {
+        let Some(provider) = self.parts.providers.get(&key.provider) else {
             return Err(SignError::ProviderNotConfigured { key: key.id, provider: key.provider });
         };
         let intent = Intent {
@@ -234,7 +241,7 @@ impl Pipeline {
 
     /// Behind the state of the key: who asks for a key that there is not is told so, whatever else is wrong.
     async fn check_policy(&self, caller: &Caller, request: &SignRequest, now: UnixMillis) -> Result<(), SignError> {
-        let policy = self.keys.policy(&request.key).await?.unwrap_or_default();
+        let policy = self.parts.keys.policy(&request.key).await?.unwrap_or_default();
         let asked = policy::Request {
             key: &request.key,
             tenant: &caller.tenant,
@@ -252,7 +259,7 @@ impl Pipeline {
             key: idempotency.key.as_str().to_owned(),
             item: idempotency.item,
             request_sha256: idempotency.batch_sha256.unwrap_or_else(|| request.fingerprint()),
-            retention: self.idempotency.retention(),
+            retention: self.parts.idempotency.retention(),
         })
     }
 
@@ -271,9 +278,9 @@ impl Pipeline {
             key: key.as_str().to_owned(),
             item: 0,
             request_sha256: batch_sha256,
-            retention: self.idempotency.retention(),
+            retention: self.parts.idempotency.retention(),
         };
-        match self.trail.conflicts(&caller.tenant, &claim, self.clock.now()).await? {
+        match self.parts.trail.conflicts(&caller.tenant, &claim, self.parts.clock.now()).await? {
             true => Err(SignError::IdempotencyConflict),
             false => Ok(()),
         }
@@ -281,10 +288,10 @@ impl Pipeline {
 
     /// Durable before the provider is called. `Some` if the work was done before.
     async fn record_intent(&self, admitted: &Admitted) -> Result<Option<Signed>, SignError> {
-        let began = self.clock.elapsed();
-        match self.trail.begin(admitted.intent.clone(), self.running.clone()).await? {
+        let began = self.parts.clock.elapsed();
+        match self.parts.trail.begin(admitted.intent.clone(), self.parts.running.clone()).await? {
             Begun::Recorded => {
-                metrics::record_took("intent", self.clock.elapsed().saturating_sub(began));
+                metrics::record_took("intent", self.parts.clock.elapsed().saturating_sub(began));
                 Ok(None)
             }
             Begun::Replay(record) => {
@@ -299,9 +306,9 @@ impl Pipeline {
     /// What is stored is checked again before it leaves: whoever can write to the database must not be able to make
     /// this service vouch for a signature.
     async fn replayed(&self, record: SignedRecord, wanted: &KeyId, digest: &Sha256Digest) -> Result<Signed, SignError> {
-        let key = self.keys.version(&record.key_id, record.key_version).await?;
+        let key = self.parts.keys.version(&record.key_id, record.key_version).await?;
         let key = key.ok_or_else(|| StorageError::corrupt(format!("signing {} has no key", record.request_id)))?;
-        let verified = self.verifiers.verify(&key.public_key, digest, &record.signature);
+        let verified = self.parts.verifiers.verify(&key.public_key, digest, &record.signature);
         if verified.is_ok() && record.key_id == *wanted {
             metrics::replay();
             return Ok(Signed { record, key, replayed: true });
@@ -318,20 +325,20 @@ impl Pipeline {
     }
 
     async fn call_provider(&self, admitted: &Admitted) -> Result<(Signature, core::time::Duration), SignError> {
-        let began = self.clock.elapsed();
+        let began = self.parts.clock.elapsed();
         let call = admitted.provider.sign_digest(&admitted.key.reference, &admitted.intent.digest);
-        let signature = match tokio::time::timeout(self.config.provider_timeout(), call).await {
+        let signature = match tokio::time::timeout(self.parts.config.provider_timeout(), call).await {
             Ok(result) => result,
             Err(_) => Err(ProviderError::new(
                 ErrorClass::Timeout,
                 format!(
                     "no signature within signing.provider_timeout_ms = {}; the provider may have signed",
-                    self.config.provider_timeout_ms
+                    self.parts.config.provider_timeout_ms
                 ),
             )),
         };
         let signature = signature.map_err(SignError::Provider)?;
-        Ok((signature, self.clock.elapsed().saturating_sub(began)))
+        Ok((signature, self.parts.clock.elapsed().saturating_sub(began)))
     }
 
     /// Durable before the reply.
@@ -347,7 +354,7 @@ impl Pipeline {
             key_version: intent.key_version,
             signature,
             kms,
-            total: self.clock.elapsed().saturating_sub(started),
+            total: self.parts.clock.elapsed().saturating_sub(started),
         });
         let outcome = result.as_ref().map(SignedRecord::clone).map_err(SignError::failure);
         let origin = if intent.profile == probe::PROFILE { Origin::Probe } else { Origin::Request };
@@ -355,9 +362,9 @@ impl Pipeline {
         if let Ok(signed) = &outcome {
             metrics::signing_took(&key.provider, signed.kms, signed.total);
         }
-        let began = self.clock.elapsed();
-        self.trail.finish(intent.request_id, self.clock.now(), outcome).await?;
-        metrics::record_took("outcome", self.clock.elapsed().saturating_sub(began));
+        let began = self.parts.clock.elapsed();
+        self.parts.trail.finish(intent.request_id, self.parts.clock.now(), outcome).await?;
+        metrics::record_took("outcome", self.parts.clock.elapsed().saturating_sub(began));
         Ok(Signed { record: result?, key, replayed: false })
     }
 }

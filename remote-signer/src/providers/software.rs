@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::providers::{ErrorClass, ProviderError};
 
 /// A private key in memory, which is wiped when it is dropped. It is read and made by `p256`, and AWS-LC signs with it
-/// (docs/adr: software signing).
+/// (docs/adr/0015).
 pub(super) struct SoftwareKey {
     pair: EcdsaKeyPair,
     verifying: VerifyingKey,

@@ -63,10 +63,16 @@ impl Default for Config {
 /// A handle on the database. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Storage {
+    /// Behind one count: whoever handles a request has some clones of this.
+    parts: Arc<Parts>,
+}
+
+#[derive(Debug)]
+struct Parts {
     readers: SqlitePool,
     /// `None` if it was opened to be read.
-    writer: Option<Arc<writer::Writer>>,
-    directory: Arc<Path>,
+    writer: Option<writer::Writer>,
+    directory: PathBuf,
     /// `None` if it was opened to be read.
     generation: Option<Arc<Generation>>,
 }
@@ -84,6 +90,8 @@ impl Storage {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What a savepoint may have to undo: in a file, it would be made and removed, which the next flush pays for.
+            .pragma("temp_store", "MEMORY")
             .busy_timeout(BUSY_TIMEOUT);
         let mut connection = writer::connect(&options).await?;
         migrations::run(&mut connection, clock.now()).await?;
@@ -95,9 +103,10 @@ impl Storage {
             .await
             .map_err(|source| StorageError::Open { source: Arc::new(source) })?;
         let generation = Arc::new(Generation::open(&config.directory)?);
-        let writer = Some(Arc::new(writer::Writer::start(options, connection, Arc::clone(&generation))));
-        let directory = Arc::from(config.directory.as_path());
-        Ok(Self { readers, writer, directory, generation: Some(generation) })
+        let writer = Some(writer::Writer::start(options, connection, Arc::clone(&generation)));
+        let directory = config.directory.clone();
+        let parts = Parts { readers, writer, directory, generation: Some(generation) };
+        Ok(Self { parts: Arc::new(parts) })
     }
 
     /// Opens a database that is there, to read it: nothing is made, so a copy in a directory that cannot be written to
@@ -120,7 +129,8 @@ impl Storage {
             }
             opened => opened?,
         };
-        Ok(Self { readers, writer: None, directory: Arc::from(config.directory.as_path()), generation: None })
+        let parts = Parts { readers, writer: None, directory: config.directory.clone(), generation: None };
+        Ok(Self { parts: Arc::new(parts) })
     }
 
     async fn readers_with(options: SqliteConnectOptions) -> Result<SqlitePool, StorageError> {
@@ -133,7 +143,7 @@ impl Storage {
     /// Where the database is.
     #[must_use]
     pub fn directory(&self) -> &Path {
-        &self.directory
+        &self.parts.directory
     }
 
     /// Takes the right to serve this directory, for as long as the answer lives.
@@ -141,8 +151,8 @@ impl Storage {
     /// # Errors
     /// [`StorageError::Served`] while another process has it.
     pub fn lock_for_serving(&self) -> Result<ServeLock, StorageError> {
-        let lock = ServeLock::take(&self.directory)?;
-        if let Some(generation) = &self.generation {
+        let lock = ServeLock::take(&self.parts.directory)?;
+        if let Some(generation) = &self.parts.generation {
             generation.settle();
         }
         Ok(lock)
@@ -152,13 +162,13 @@ impl Storage {
     /// what was read since the number was this one is still so. `None` if nobody can say.
     #[must_use]
     pub fn generation(&self) -> Option<u64> {
-        self.generation.as_ref()?.settled()
+        self.parts.generation.as_ref()?.settled()
     }
 
     /// Connections for reading; what they see is committed.
     #[must_use]
-    pub const fn readers(&self) -> &SqlitePool {
-        &self.readers
+    pub fn readers(&self) -> &SqlitePool {
+        &self.parts.readers
     }
 
     /// Runs a command in a transaction and returns when it is durable.
@@ -166,7 +176,7 @@ impl Storage {
     /// # Errors
     /// The command's own, or [`StorageError`] of the commit. Nothing was changed then.
     pub async fn write<C: Command>(&self, command: C) -> Result<C::Output, StorageError> {
-        let writer = self.writer.as_ref().ok_or(StorageError::ReadOnly)?;
+        let writer = self.parts.writer.as_ref().ok_or(StorageError::ReadOnly)?;
         writer.write(command).await
     }
 
@@ -175,21 +185,21 @@ impl Storage {
     /// # Errors
     /// The command's own, or [`StorageError`] of the commit. Nothing was changed then.
     pub async fn write_in_group<C: GroupCommand>(&self, command: C) -> Result<C::Output, StorageError> {
-        let writer = self.writer.as_ref().ok_or(StorageError::ReadOnly)?;
+        let writer = self.parts.writer.as_ref().ok_or(StorageError::ReadOnly)?;
         writer.write_in_group(command).await
     }
 
     /// How many commands were committed in how many transactions.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
-        self.writer.as_ref().map(|writer| writer.statistics()).unwrap_or_default()
+        self.parts.writer.as_ref().map(|writer| writer.statistics()).unwrap_or_default()
     }
 
     /// Finishes what was handed in and closes the database. Writes that come later fail.
     pub async fn close(&self) {
-        if let Some(writer) = &self.writer {
+        if let Some(writer) = &self.parts.writer {
             writer.stop().await;
         }
-        self.readers.close().await;
+        self.parts.readers.close().await;
     }
 }
