@@ -152,6 +152,33 @@ async fn a_disabled_version_stops_at_once_and_comes_back_where_caches_permit() {
 }
 
 /// The configuration promised an hour, then five minutes: who fetched a descriptor before the change keeps it an hour.
+/// Caches that were filled while it was disabled do not know it: that it was published before does not help.
+#[tokio::test]
+async fn rolling_back_to_a_version_that_was_disabled_waits_until_caches_know_it_again() {
+    let service = start().await;
+    service.create_key(KEY, true).await;
+    service.change(KEY, Change::Disable(version(1)), false).await.unwrap();
+    service.change(KEY, Change::Enable(version(1)), false).await.unwrap();
+    assert_eq!(stages(&service).await, [Stage::VerifyOnly, Stage::Active]);
+    let early = refusal(service.change(KEY, Change::RollBack(version(1)), false).await);
+    assert!(matches!(early, Refusal::TooEarly { .. }), "{early}");
+    service.clock.advance(MAX_AGE);
+    service.change(KEY, Change::RollBack(version(1)), false).await.unwrap();
+    assert_eq!(stages(&service).await, [Stage::Active, Stage::Draining]);
+}
+
+#[tokio::test]
+async fn the_scheduler_does_not_let_a_version_sign_that_somebody_has_stopped() {
+    let service = quiet().await;
+    service.make_version(KEY, true).await;
+    service.change(KEY, Change::Disable(version(1)), false).await.unwrap();
+    service.change(KEY, Change::Enable(version(1)), false).await.unwrap();
+    assert_eq!(stages(&service).await, [Stage::Announced, Stage::Announced]);
+    service.clock.advance(MAX_AGE);
+    assert_eq!(scheduler(&service).run_once(&Shutdown::default()).await.unwrap().done, 1);
+    assert_eq!(stages(&service).await, [Stage::Announced, Stage::Active], "the one that nobody stopped");
+}
+
 #[tokio::test]
 async fn what_was_promised_holds_after_the_configuration_has_changed() {
     let mut config = Config::default();

@@ -190,10 +190,12 @@ pub(super) async fn validate(
     api.operations.record(&request_id, &admin, ACTION, detail).await.map_err(|error| failed(&error))?;
     // What begins in the first half of the time can end in the second.
     let budget = api.config.request_timeout() / 2;
+    let wanted_keys = keys.len();
     let validations = api.operations.validate(&admin, keys, budget).await.map_err(|error| failed(&error))?;
     metrics::admin_action(ACTION, "done");
     let results: Vec<KeyValidation> = validations.iter().map(KeyValidation::from).collect();
-    let passed = results.iter().all(|result| result.passed);
+    // Of nothing, and of less than was asked for, nobody can say that it passed.
+    let passed = !results.is_empty() && results.len() == wanted_keys && results.iter().all(|result| result.passed);
     Ok(Json(ValidateReply { passed, results, next_cursor: next.as_ref().map(page::cursor_after) }))
 }
 

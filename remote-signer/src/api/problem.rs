@@ -100,7 +100,7 @@ impl Problem {
     }
 
     pub(super) fn is_key_not_found(&self) -> bool {
-        matches!(self.code, AnyCode::Service(ProblemCode::KeyNotFound))
+        matches!(self.code, AnyCode::Service(ProblemCode::KeyNotFound | ProblemCode::KeyVersionNotFound))
     }
 
     pub(super) fn status(&self) -> StatusCode {

@@ -99,7 +99,9 @@ pub(super) async fn sign_batch(
     }
     metrics::batch(requests.len());
     let batch_sha256 = fingerprint(&requests);
-    if let Some(key) = &idempotency {
+    // Dry runs neither look up a key nor keep it.
+    let signs = !requests.iter().all(|request| is_dry_run(request));
+    if let Some(key) = idempotency.as_ref().filter(|_| signs) {
         let checked = api.pipeline.check_batch(&caller, key, batch_sha256).await;
         checked.map_err(|error| refused(&api, &request_id, &caller, &error))?;
     }
@@ -129,6 +131,12 @@ pub(super) async fn sign_batch(
     let all_signed = !results.iter().any(|result| matches!(result, BatchResult::Failed { .. }));
     let status = if all_signed { StatusCode::OK } else { StatusCode::MULTI_STATUS };
     Ok((status, Json(BatchReply { results })).into_response())
+}
+
+/// Whether a request of a batch is a dry run; one that is not well-formed is none.
+fn is_dry_run(request: &RawValue) -> bool {
+    let value: Option<Value> = serde_json::from_str(request.get()).ok();
+    value.is_some_and(|value| value.get("dryRun") == Some(&Value::Bool(true)))
 }
 
 /// SHA-256 of the batch, the same however its JSON is written. It is not that of a single request, which is an array.

@@ -189,8 +189,9 @@ impl Case<'_> {
     /// The active version drains, this one becomes active.
     fn supersede(&self) -> Result<Vec<Move>, Refusal> {
         let certificates = self.check_certificates()?;
+        let unpublished = self.check_publication()?;
         let mut step = self.go(KeyState::Active)?;
-        step.forced |= certificates;
+        step.forced |= certificates || unpublished;
         let drain = self.active.map(|active| Move {
             version: active.version,
             from: Stage::Active,
@@ -198,6 +199,22 @@ impl Case<'_> {
             forced: false,
         });
         Ok(drain.into_iter().chain([step]).collect())
+    }
+
+    /// Whether force was needed as caches may not know the version: it was disabled, and is published again for less
+    /// than a cache keeps what it has.
+    fn check_publication(&self) -> Result<bool, Refusal> {
+        if self.entry.state != KeyState::VerifyOnly || self.entry.disabled_from != Some(Stage::Disabled) {
+            return Ok(false);
+        }
+        let Moment { now, cached_until } = self.moment;
+        let at =
+            UnixMillis::new(self.entry.state_since.get().saturating_add(cached_until.get().saturating_sub(now.get())));
+        let unpublished = now < at;
+        if unpublished && !self.force {
+            return Err(Refusal::TooEarly { id: self.id.clone(), version: self.entry.version, at });
+        }
+        Ok(unpublished)
     }
 
     /// Whether force was needed for the certificates.

@@ -54,6 +54,8 @@ pub struct VersionFacts {
     pub certificate_not_after: Option<UnixMillis>,
     /// Whether its provider makes keys.
     pub provider_creates: bool,
+    /// Whether it was disabled and brought back: somebody stopped it, so somebody decides whether it signs.
+    pub was_disabled: bool,
 }
 
 /// What is to be done, or said.
@@ -144,14 +146,18 @@ fn ageing(now: UnixMillis, version: &VersionFacts, policy: &RotationPolicy) -> O
 
 fn rotation(now: UnixMillis, versions: &[VersionFacts], every: Duration, ahead: Duration) -> Vec<Step> {
     let active = versions.iter().find(|version| version.state == KeyState::Active);
-    let announced = versions.iter().find_map(|version| match version.state {
-        KeyState::Announced { activatable_at } => Some((version, activatable_at)),
+    let announced = |version: &VersionFacts| match version.state {
+        KeyState::Announced { activatable_at } => Some(activatable_at),
         KeyState::Active
         | KeyState::Draining { .. }
         | KeyState::VerifyOnly
         | KeyState::Retired
         | KeyState::Disabled => None,
-    });
+    };
+    let is_announced = versions.iter().any(|version| announced(version).is_some());
+    // The newest, as the command line has it.
+    let mut candidates = versions.iter().rev().filter(|version| !version.was_disabled);
+    let announced = candidates.find_map(|version| Some((version, announced(version)?)));
     let due = active.map(|active| active.activated_at.unwrap_or(active.state_since).after(every));
     let is_due = due.is_none_or(|due| due <= now);
     let mut steps = Vec::new();
@@ -166,7 +172,7 @@ fn rotation(now: UnixMillis, versions: &[VersionFacts], every: Duration, ahead: 
         (_, Some((next, activatable_at))) if is_due && activatable_at <= now => {
             return vec![Step::Activate(next.version)];
         }
-        (Some(active), None) if due.is_some_and(|due| due.before(ahead) <= now) => {
+        (Some(active), None) if !is_announced && due.is_some_and(|due| due.before(ahead) <= now) => {
             steps.push(if active.provider_creates { Step::Announce } else { Step::SayAdoptionNeeded });
         }
         (_, Some(_)) | (Some(_), None) => {}
@@ -210,6 +216,7 @@ mod tests {
             activated_at,
             certificate_not_after: None,
             provider_creates: true,
+            was_disabled: false,
         }
     }
 
@@ -362,6 +369,18 @@ mod tests {
         assert_eq!(due(&versions, &policy), None);
         assert_eq!(due(&versions, &POLICY), Some(at(DAY * 90)));
         assert_eq!((RotationPolicy::days(0), RotationPolicy::days(2)), (None, Some(DAY * 2)));
+    }
+
+    #[test]
+    fn a_version_that_somebody_stopped_is_not_activated_by_itself() {
+        let window = KeyState::Announced { activatable_at: at(DAY) };
+        let stopped = VersionFacts { was_disabled: true, ..facts(1, window, at(Duration::ZERO)) };
+        let next = facts(2, window, at(Duration::ZERO));
+        assert!(plan(at(DAY * 2), &[stopped], &POLICY, None).is_empty());
+        assert_eq!(plan(at(DAY * 2), &[stopped, next], &POLICY, None), [Step::Activate(number(2))]);
+        let active = facts(3, KeyState::Active, at(Duration::ZERO));
+        // One at a time is announced, so it is not replaced either.
+        assert_eq!(plan(at(DAY * 91), &[stopped, active], &POLICY, None), [Step::SayOverdue { since: at(DAY * 90) }]);
     }
 
     #[test]

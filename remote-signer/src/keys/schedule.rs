@@ -9,7 +9,7 @@ use crate::audit::{self, Event};
 use crate::clock::UnixMillis;
 use crate::identity::KeyId;
 use crate::keys::rotation::{RotationPolicy, VersionFacts, due, pause};
-use crate::keys::{KeyEntry, Keys, ProviderSet};
+use crate::keys::{KeyEntry, Keys, ProviderSet, Stage};
 use crate::storage::{Command, StorageError};
 
 /// Rows that are looked at before others have a turn: a certificate takes microseconds to read, and there may be
@@ -153,6 +153,7 @@ fn facts(entry: &KeyEntry, providers: &ProviderSet) -> VersionFacts {
         activated_at: entry.activated_at,
         certificate_not_after: entry.leaf.map(|leaf| leaf.not_after),
         provider_creates: providers.get(&entry.provider).is_some_and(|provider| provider.creates_keys()),
+        was_disabled: entry.disabled_from == Some(Stage::Disabled),
     }
 }
 

@@ -95,10 +95,16 @@ async fn write(
 ) -> Result<(), StorageError> {
     let (mut activatable_at, mut draining_until, mut activated_at, mut disabled_from) = (None, None, None, None);
     match step.to {
-        KeyState::Announced { activatable_at: at } => activatable_at = Some(at.get()),
+        KeyState::Announced { activatable_at: at } => {
+            activatable_at = Some(at.get());
+            // The scheduler leaves it to whoever brought it back.
+            disabled_from = (step.from == Stage::Disabled).then_some(Stage::Disabled.name());
+        }
         KeyState::Draining { until } => draining_until = Some(until.get()),
         KeyState::Active => activated_at = Some(now.get()),
         KeyState::Disabled => disabled_from = Some(step.from.name()),
+        // It was not published for a while: rolling back to it waits until caches know it again.
+        KeyState::VerifyOnly if step.from == Stage::Disabled => disabled_from = Some(Stage::Disabled.name()),
         KeyState::VerifyOnly | KeyState::Retired => {}
     }
     let changed = sqlx::query(

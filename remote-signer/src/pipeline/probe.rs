@@ -43,6 +43,14 @@ impl ProbeError {
             Self::Timeout => "timeout",
             Self::Sign(SignError::ProviderNotConfigured { .. }) => "not_configured",
             Self::Sign(SignError::Storage(_)) => "storage",
+            Self::Sign(SignError::Certificate { .. }) => "certificate",
+            Self::Sign(
+                SignError::KeyDisabled(_)
+                | SignError::KeyNotFound(_)
+                | SignError::NotYetActive { .. }
+                | SignError::VersionNotFound(_)
+                | SignError::VersionSuperseded(_),
+            ) => "inactive",
             Self::Sign(error) => error.failure(),
         }
     }

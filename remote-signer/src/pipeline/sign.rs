@@ -7,7 +7,7 @@ use splitsign_core::ecdsa::Signature;
 
 use crate::audit::{Begun, Event, IdempotencyClaim, Intent, Running, RunningGuard, SignedRecord, Trail};
 use crate::clock::{Clock, UnixMillis};
-use crate::identity::{Caller, DigestAlgorithm, KeyId, RequestId};
+use crate::identity::{Caller, DigestAlgorithm, KeyId, KeyVersion, RequestId};
 use crate::keys::{KeyEntry, Keys, ProviderSet, Resolution};
 use crate::pipeline::policy::{self, Refusal};
 use crate::pipeline::probe;
@@ -123,6 +123,8 @@ impl Pipeline {
         place: Place,
     ) -> Result<Signed, SignError> {
         let (started, now) = (self.parts.clock.elapsed(), self.parts.clock.now());
+        // As it is now, after waiting for a place: a probe signs with nothing that a caller could not sign with.
+        let key = self.ready(&key.id, Some(key.version), now).await?;
         let Some(provider) = self.parts.providers.get(&key.provider) else {
             return Err(SignError::ProviderNotConfigured { key: key.id, provider: key.provider });
         };
@@ -204,17 +206,7 @@ impl Pipeline {
         if !self.parts.keys.may_use(caller, &request.key).await? {
             return Err(SignError::KeyNotFound(request.key));
         }
-        let key = match self.parts.keys.resolve(&request.key, request.pinned, now).await? {
-            Resolution::Ready(key) => *key,
-            Resolution::Superseded { active } => return Err(SignError::VersionSuperseded(active)),
-            Resolution::Disabled => return Err(SignError::KeyDisabled(request.key)),
-            Resolution::NotYetActive { activatable_at } => {
-                return Err(SignError::NotYetActive { key: request.key, activatable_at });
-            }
-            Resolution::Certificate(fault) => return Err(SignError::Certificate { key: request.key, fault }),
-            Resolution::NoSuchVersion => return Err(SignError::VersionNotFound(request.key)),
-            Resolution::NoSuchKey => return Err(SignError::KeyNotFound(request.key)),
-        };
+        let key = self.ready(&request.key, request.pinned, now).await?;
         self.check_policy(caller, &request, now).await?;
         if request.timestamp == Wanted::Required {
             return Err(SignError::TimestampUnavailable);
@@ -237,6 +229,20 @@ impl Pipeline {
             at: now,
         };
         Ok(Admitted { intent, provider: Arc::clone(provider), key, started })
+    }
+
+    /// The version that may sign now: the pinned one, or the active one.
+    async fn ready(&self, id: &KeyId, pinned: Option<KeyVersion>, now: UnixMillis) -> Result<KeyEntry, SignError> {
+        let key = id.clone();
+        Err(match self.parts.keys.resolve(id, pinned, now).await? {
+            Resolution::Ready(entry) => return Ok(*entry),
+            Resolution::Superseded { active } => SignError::VersionSuperseded(active),
+            Resolution::Disabled => SignError::KeyDisabled(key),
+            Resolution::NotYetActive { activatable_at } => SignError::NotYetActive { key, activatable_at },
+            Resolution::Certificate(fault) => SignError::Certificate { key, fault },
+            Resolution::NoSuchVersion => SignError::VersionNotFound(key),
+            Resolution::NoSuchKey => SignError::KeyNotFound(key),
+        })
     }
 
     /// Behind the state of the key: who asks for a key that there is not is told so, whatever else is wrong.

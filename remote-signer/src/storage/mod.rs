@@ -151,11 +151,7 @@ impl Storage {
     /// # Errors
     /// [`StorageError::Served`] while another process has it.
     pub fn lock_for_serving(&self) -> Result<ServeLock, StorageError> {
-        let lock = ServeLock::take(&self.parts.directory)?;
-        if let Some(generation) = &self.parts.generation {
-            generation.settle();
-        }
-        Ok(lock)
+        ServeLock::take(&self.parts.directory)
     }
 
     /// The number of the newest change to keys, tokens and all else that is not a step of a signing, by any process:

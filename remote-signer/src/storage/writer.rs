@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::storage::StorageError;
-use crate::storage::generation::Generation;
+use crate::storage::generation::{ChangeNumber, Generation};
 
 /// Commands that may wait for the writer; who comes later waits until there is room.
 const QUEUE_COMMANDS: usize = 4096;
@@ -303,7 +303,8 @@ impl Task {
         if batch.is_empty() {
             return;
         }
-        let committed = self.commit(&mut batch).await;
+        let mut begun = None;
+        let committed = self.commit(&mut batch, &mut begun).await;
         match &committed {
             Ok(()) => {
                 self.counters.commits.fetch_add(1, Ordering::Relaxed);
@@ -313,8 +314,8 @@ impl Task {
             Err(error) => tracing::error!(error = error as &dyn core::error::Error, "a commit failed"),
         }
         // Before anybody is told: who is told that a change was made does not get what was there before it.
-        if batch.iter().any(|pending| pending.changes_what_is_kept()) {
-            self.generation.settle();
+        if let Some(change) = begun {
+            self.generation.settle(change);
         }
         for pending in batch {
             pending.answer(&committed);
@@ -322,12 +323,16 @@ impl Task {
     }
 
     /// One transaction for all. On any doubt the connection is dropped, which rolls back.
-    async fn commit(&mut self, batch: &mut [Box<dyn Pending>]) -> Result<(), StorageError> {
+    async fn commit(
+        &mut self,
+        batch: &mut [Box<dyn Pending>],
+        begun: &mut Option<ChangeNumber>,
+    ) -> Result<(), StorageError> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => connect(&self.options).await?,
         };
-        let committed = transaction(&mut connection, batch, &self.generation).await;
+        let committed = transaction(&mut connection, batch, &self.generation, begun).await;
         if committed.is_ok() {
             self.connection = Some(connection);
         }
@@ -343,13 +348,14 @@ async fn transaction(
     connection: &mut SqliteConnection,
     batch: &mut [Box<dyn Pending>],
     generation: &Generation,
+    begun: &mut Option<ChangeNumber>,
 ) -> Result<(), sqlx::Error> {
     // Each call is a way to SQLite's thread and back, so that statements which need no answer go together.
     let mut savepoint = "BEGIN IMMEDIATE; SAVEPOINT command";
     for pending in batch {
         sqlx::query(savepoint).execute(&mut *connection).await?;
         if pending.changes_what_is_kept() {
-            generation.change();
+            *begun = Some(generation.change()?);
         }
         if !pending.apply(connection).await {
             sqlx::query("ROLLBACK TO command").execute(&mut *connection).await?;

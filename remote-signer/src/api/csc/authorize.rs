@@ -13,6 +13,7 @@ use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
 use crate::api::{Api, extract};
 use crate::identity::RequestId;
+use crate::keys::KeyState;
 
 pub(super) async fn authorize(
     State(api): State<Api>,
@@ -28,6 +29,9 @@ pub(super) async fn authorize(
         return Err(invalid("PIN, OTP, authData", "there are none here; auth.objects says so"));
     }
     let entry = credential(&api, &caller, &body.credential_id, &request_id).await?;
+    if !matches!(entry.state.at(api.clock.now()), KeyState::Active | KeyState::Draining { .. }) {
+        return Err(invalid("credentialID", "this version does not sign"));
+    }
     check_hash_algorithm(body.hash_algorithm.as_deref())?;
     let hashes = body.hashes.as_deref().map(digests).transpose()?;
     if !(1..=MULTISIGN).contains(&body.num_signatures) {

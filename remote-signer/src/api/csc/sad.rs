@@ -61,10 +61,11 @@ impl Activations {
 }
 
 impl Activation {
-    /// Whether it is for these hashes with this key.
-    pub(super) fn covers(&self, key: &KeyId, hashes: &[Sha256Digest]) -> bool {
+    /// Whether it is for these hashes with this key, and with this version if one is named.
+    pub(super) fn covers(&self, key: &KeyId, version: Option<KeyVersion>, hashes: &[Sha256Digest]) -> bool {
         let bound = self.hashes.as_ref().is_none_or(|bound| bound == hashes);
-        self.key == *key && bound && hashes.len() <= self.signatures
+        let same = self.key == *key && version.is_none_or(|version| version == self.version);
+        same && bound && hashes.len() <= self.signatures
     }
 }
 
@@ -124,10 +125,11 @@ mod tests {
         let (a, b) = (Sha256::digest(b"a"), Sha256::digest(b"b"));
         let bound = Activation { hashes: Some(vec![a, b]), ..activation("one") };
         let key = &bound.key;
-        assert!(bound.covers(key, &[a, b]));
-        assert!(!bound.covers(key, &[b, a]) && !bound.covers(key, &[a]));
-        assert!(!bound.covers(&"acme/other".parse().unwrap(), &[a, b]));
+        assert!(bound.covers(key, None, &[a, b]) && bound.covers(key, Some(KeyVersion::FIRST), &[a, b]));
+        assert!(!bound.covers(key, KeyVersion::FIRST.next(), &[a, b]), "another version than the one authorized");
+        assert!(!bound.covers(key, None, &[b, a]) && !bound.covers(key, None, &[a]));
+        assert!(!bound.covers(&"acme/other".parse().unwrap(), None, &[a, b]));
         let counted = Activation { hashes: None, ..activation("one") };
-        assert!(counted.covers(key, &[a, b]) && !counted.covers(key, &[a, b, a]));
+        assert!(counted.covers(key, None, &[a, b]) && !counted.covers(key, None, &[a, b, a]));
     }
 }

@@ -73,7 +73,9 @@ fn activate(
         };
     };
     let activation = api.dropins.activations.take(sad, caller, api.clock.elapsed());
-    match activation.filter(|activation| activation.covers(&entry.id, hashes)) {
+    // A credential with a version is that version, and none that was authorized in its place.
+    let version = body.credential_id.contains(':').then_some(entry.version);
+    match activation.filter(|activation| activation.covers(&entry.id, version, hashes)) {
         Some(activation) => Ok(Some(activation.version)),
         None => {
             Err(invalid("SAD", "it is not for this token, this credential and these hashes, or was used, or expired"))

@@ -22,7 +22,8 @@ pub(super) async fn read(
 ) -> Result<Json<Value>, Problem> {
     let caller = caller(&api, &headers, &request_id).await?;
     let key = key(&caller, &path)?;
-    let versions = api.keys.versions(&key).await.map_err(|error| storage_failed(&request_id, &error))?;
+    let mut versions = api.keys.versions(&key).await.map_err(|error| storage_failed(&request_id, &error))?;
+    versions.retain(|entry| entry.state.stage().is_published());
     if versions.is_empty() {
         return Err(no_key(key.as_str()));
     }
@@ -30,7 +31,7 @@ pub(super) async fn read(
     Ok(Json(envelope(&request_id, &describe(name, &versions))))
 }
 
-/// Every version has its public key, for who verifies. `latest_version` is the one that signs.
+/// Every version that is published has its public key, for who verifies. `latest_version` is the one that signs.
 fn describe(name: &str, versions: &[KeyEntry]) -> Value {
     let numbers = || versions.iter().map(|entry| entry.version.get());
     let active = versions.iter().find(|entry| entry.state == KeyState::Active).map(|entry| entry.version.get());

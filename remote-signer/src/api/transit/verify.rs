@@ -25,7 +25,9 @@ pub(super) async fn verify(
     let caller = caller(&api, &headers, &request_id).await?;
     let operation = operation(&api, &path, body).await?;
     let key = key(&caller, &path).map_err(to_use)?;
-    let versions = api.keys.versions(&key).await.map_err(|error| storage_failed(&request_id, &error))?;
+    let mut versions = api.keys.versions(&key).await.map_err(|error| storage_failed(&request_id, &error))?;
+    // What is not published any more, as its key may have leaked, vouches for nothing.
+    versions.retain(|entry| entry.state.stage().is_published());
     if versions.is_empty() {
         return Err(to_use(no_key(key.as_str())));
     }

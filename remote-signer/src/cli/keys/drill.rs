@@ -189,7 +189,7 @@ impl Run {
     async fn resolve(&self, pinned: Option<KeyVersion>) -> Result<KeyEntry, Failure> {
         match self.keys.resolve(&self.key, pinned, self.clock.now()).await? {
             Resolution::Ready(entry) => Ok(*entry),
-            other => Err(Failure::new(format!("key {} does not sign: {other:?}", self.key)).with_code(REFUSED)),
+            other => Err(Failure::new(format!("key {} does not sign: {}", self.key, why(&other))).with_code(REFUSED)),
         }
     }
 
@@ -269,4 +269,17 @@ fn expect(actual: KeyVersion, expected: KeyVersion) -> Result<(), Failure> {
 async fn active(keys: &KeyStore, key: &KeyId) -> Result<KeyEntry, Failure> {
     let active = keys.active_version(key).await?;
     active.ok_or_else(|| Failure::new(format!("no version of key {key} is active")).with_code(REFUSED))
+}
+
+/// Why a version does not sign.
+fn why(resolution: &Resolution) -> String {
+    match resolution {
+        Resolution::Ready(entry) => format!("version {} does", entry.version),
+        Resolution::Superseded { active } => format!("version {} does in its place", active.version),
+        Resolution::Disabled => "no version of it may".to_owned(),
+        Resolution::NotYetActive { activatable_at } => format!("it is announced, and may sign from {activatable_at}"),
+        Resolution::Certificate(fault) => format!("its certificate {fault}; `splitsign keys import-chain` replaces it"),
+        Resolution::NoSuchVersion => "it has no such version".to_owned(),
+        Resolution::NoSuchKey => "there is no such key; `splitsign keys list` shows those that there are".to_owned(),
+    }
 }
