@@ -289,6 +289,22 @@ async fn status_tells_providers_and_the_hit_rate() {
     assert!(status.body["upcomingRotations"].is_array() && status.body.get("lastRotationCheck").is_some());
 }
 
+/// A probe is a signature like any other: nothing is signed past the end of the certificate.
+#[tokio::test]
+async fn neither_probes_nor_validation_sign_with_a_certificate_that_has_ended() {
+    let service = probing().await;
+    kms_until(&service, "UP").await;
+    let admin = service.admin_token(KeyScope::Only([].into())).await;
+    // The certificate of the test's provider ends in 2049.
+    service.clock.advance(Duration::from_secs(40 * 365 * 24 * 3600));
+    let down = kms_until(&service, "DOWN").await;
+    assert_eq!((down.status, &down.body["reason"]), (503, &json!("certificate")));
+    let calls = service.provider.calls();
+    let reply = Reply::read(service.request("POST", VALIDATE).bearer_auth(&admin).json(&json!({}))).await;
+    assert_eq!((reply.status, &reply.body["passed"]), (200, &json!(false)), "{reply:?}");
+    assert_eq!(service.provider.calls(), calls, "the key was not used");
+}
+
 /// Whoever changes a key, the next request sees it: the keys are in memory, and the change comes from elsewhere.
 #[tokio::test]
 async fn a_key_that_another_process_disables_or_rotates_does_not_sign_from_memory() {
