@@ -61,7 +61,7 @@ const SIGNER: Layers = Layers {
         ("aws_lc_rs", &["providers"]),
         ("sqlx", &["storage", "audit", "auth", "keys"]),
         ("axum", &["api"]),
-        ("moka", &["keys"]),
+        ("moka", &["storage"]),
         ("metrics_exporter_prometheus", &["telemetry"]),
     ],
 };

@@ -74,7 +74,7 @@ pub struct Config {
     /// Milliseconds: how long a stop waits for requests under way. Default 10000. Prevents a stop that never ends; what
     /// is not done by then shows as unresolved at the next start.
     pub drain_timeout_ms: u64,
-    /// Requests under way at once; more are refused with 503 at once. Default 512. Prevents a queue in which every request times
+    /// Requests under way at once; more are refused with 503 at once. Default 2048, which takes some 200 MiB when all wait. Prevents a queue in which every request times
     /// out. Health requests are not counted.
     pub max_in_flight: usize,
 }
@@ -89,7 +89,7 @@ impl Default for Config {
             max_connections: 4096,
             request_timeout_ms: 30_000,
             drain_timeout_ms: 10_000,
-            max_in_flight: 512,
+            max_in_flight: 2048,
         }
     }
 }
