@@ -10,6 +10,7 @@
 //! | [`request`] | a request that is made once, with a digest that differs each time |
 //! | [`message`] | HTTP/1.1, as much of it as is needed here: strict, and without copies |
 //! | [`kms`] | AWS KMS as its API is published, for one key, with answers that take as long as they are told to |
+#![expect(clippy::disallowed_methods, reason = "what it measures is time, and its files are its own")]
 mod kms;
 mod message;
 mod request;
