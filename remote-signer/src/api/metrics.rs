@@ -19,7 +19,7 @@ const TEXT_FORMAT: HeaderValue = HeaderValue::from_static("text/plain; version=0
 /// With `telemetry.metrics = "admin"`, which is the default, an admin token is needed; with `"open"` nothing; with
 /// `"off"` there is nothing here.
 #[utoipa::path(
-    get, path = "/metrics", tag = "operations", security((), ("token" = [])),
+    get, path = "/metrics", operation_id = "metrics", tag = "operations", security((), ("token" = [])),
     responses(
         (status = 200, description = "All metrics; docs/guides/metrics.md lists them", content_type = "text/plain", body = String),
     )
