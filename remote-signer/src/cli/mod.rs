@@ -10,7 +10,6 @@ mod descriptor;
 mod failure;
 mod health;
 mod keys;
-mod keys_policy;
 mod output;
 mod public_key;
 mod serve;

@@ -6,6 +6,7 @@
 mod certificates;
 mod drill;
 mod make;
+mod policy;
 mod schedule;
 mod show;
 mod states;
@@ -57,7 +58,7 @@ pub(super) enum Keys {
     Drill(drill::Drill),
     /// Set, show and clear what a key may be used for
     #[command(subcommand)]
-    Policy(crate::cli::keys_policy::Policy),
+    Policy(policy::Policy),
 }
 
 impl Keys {

@@ -1,5 +1,5 @@
-//! Policies in storage, and who may use which key by them. Nothing is cached: a policy that the command line sets
-//! beside a running service holds from the next request on.
+//! Policies in storage, and who may use which key by them. What is kept in memory holds until anything is changed, by
+//! whichever process: a policy that the command line sets beside a running service holds from the next request on.
 
 use async_trait::async_trait;
 use sqlx::SqliteConnection;

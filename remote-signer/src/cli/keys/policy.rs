@@ -12,7 +12,7 @@ use crate::identity::KeyId;
 use crate::keys::{Keys as KeyStore, Policy as KeyPolicy, PolicyDocument};
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Policy {
+pub(in crate::cli) enum Policy {
     /// Set the whole policy of a key, in place of the one that it has
     Set(Box<Set>),
     /// Show the policy that holds for a key
@@ -34,7 +34,7 @@ pub(super) enum Policy {
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Set {
+pub(in crate::cli) struct Set {
     /// The key, tenant/name
     key: KeyId,
     /// A profile that it signs; repeat for more [default: all]
