@@ -53,6 +53,8 @@ pub enum Begun {
     InProgress,
     /// The idempotency key was used for another request.
     Conflict,
+    /// The version does not sign any more: somebody stopped it after the request was looked at.
+    Stopped,
 }
 
 /// A signing that ended well.

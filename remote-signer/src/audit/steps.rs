@@ -1,5 +1,7 @@
 //! The two steps of a signing, intent and outcome, as many of them as wait for the next commit.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use sqlx::{QueryBuilder, SqliteConnection};
 
@@ -10,7 +12,7 @@ use crate::audit::signing::{Earlier, Intent, earlier, insert_claim, mark_unresol
 use crate::audit::{Begun, Event, Running, SignedRecord, SigningOutcome};
 use crate::clock::UnixMillis;
 use crate::encoding::{base64url, hex};
-use crate::identity::RequestId;
+use crate::identity::{KeyId, KeyVersion, RequestId};
 use crate::storage::{GroupCommand, StorageError, pieces};
 
 /// A step of a signing.
@@ -68,12 +70,46 @@ impl Step {
     }
 }
 
+/// Whether the version signs still. Within the transaction: what stops it is on record before this intent, or after.
+async fn signs(intent: &Intent, connection: &mut SqliteConnection) -> Result<bool, StorageError> {
+    let found = sqlx::query_scalar(
+        "SELECT count(*) FROM key_versions WHERE key_id = ? AND version = ? \
+         AND (state = 'active' OR (state = 'draining' AND draining_until_ms > ?))",
+    )
+    .bind(intent.key_id.as_str())
+    .bind(intent.key_version.get())
+    .bind(intent.at.get());
+    let found: i64 = found.fetch_one(connection).await?;
+    Ok(found == 1)
+}
+
+/// The versions of the group that sign still; each is looked at once, however many want it.
+async fn signing_versions<'g>(
+    group: &'g [Step],
+    connection: &mut SqliteConnection,
+) -> Result<HashMap<(&'g KeyId, KeyVersion), bool>, StorageError> {
+    let mut versions = HashMap::new();
+    for step in group {
+        if let Step::Begin { intent, .. } = step {
+            let name = (&intent.key_id, intent.key_version);
+            if !versions.contains_key(&name) {
+                versions.insert(name, signs(intent, connection).await?);
+            }
+        }
+    }
+    Ok(versions)
+}
+
 /// An answer for every step; that of an outcome says nothing.
 async fn begin(group: &[Step], connection: &mut SqliteConnection) -> Result<Vec<Begun>, StorageError> {
+    let sign = signing_versions(group, connection).await?;
     let mut plain = Vec::with_capacity(group.len());
     let mut begun = Vec::with_capacity(group.len());
     for step in group {
         begun.push(match step {
+            Step::Begin { intent, .. } if sign.get(&(&intent.key_id, intent.key_version)) != Some(&true) => {
+                Begun::Stopped
+            }
             // One after the other: what is decided about one depends on those before it.
             Step::Begin { intent, running } if intent.idempotency.is_some() => {
                 begin_idempotent(intent, running, connection).await?
@@ -303,6 +339,39 @@ mod tests {
         assert!(matches!(unknown, Err(StorageError::Corrupt { .. })) && known.is_ok());
         assert!(trail.finish(request(1), at, Ok(signed(1))).await.is_err(), "an outcome is recorded once");
         assert_eq!(trail.verify().await.unwrap().seq, 3);
+    }
+
+    struct Stop(&'static str);
+
+    #[async_trait]
+    impl Command for Stop {
+        type Output = ();
+
+        async fn apply(self, connection: &mut SqliteConnection) -> Result<(), StorageError> {
+            sqlx::query(self.0).execute(connection).await?;
+            Ok(())
+        }
+    }
+
+    /// Whoever reads the trail finds no intent behind the record of what stopped the version.
+    #[tokio::test]
+    async fn nothing_is_begun_with_a_version_that_was_stopped_after_the_request_was_looked_at() {
+        let (trail, storage, _directory) = trail().await;
+        for (change, recorded) in [
+            ("UPDATE key_versions SET state = 'disabled'", false),
+            ("UPDATE key_versions SET state = 'draining', draining_until_ms = 1", false),
+            ("UPDATE key_versions SET state = 'draining', draining_until_ms = 2", true),
+            ("UPDATE key_versions SET state = 'verify-only', draining_until_ms = NULL", false),
+            ("UPDATE key_versions SET state = 'active'", true),
+        ] {
+            storage.write(Stop(change)).await.unwrap();
+            let number = usize::try_from(trail.verify().await.unwrap().seq).unwrap() + 10;
+            for (number, idempotency) in [(number, None), (number + 100, Some("k"))] {
+                let begun = trail.begin(intent(number, idempotency), Running::default()).await.unwrap();
+                assert_eq!(matches!(begun, Begun::Recorded), recorded, "{change}: {begun:?}");
+                assert_eq!(matches!(begun, Begun::Stopped), !recorded, "{change}: {begun:?}");
+            }
+        }
     }
 
     #[tokio::test]

@@ -306,6 +306,11 @@ impl Pipeline {
             }
             Begun::InProgress => Err(SignError::IdempotencyInProgress),
             Begun::Conflict => Err(SignError::IdempotencyConflict),
+            Begun::Stopped => {
+                let Intent { key_id, key_version, .. } = &admitted.intent;
+                let why = self.ready(key_id, Some(*key_version), self.parts.clock.now()).await;
+                Err(why.err().unwrap_or_else(|| SignError::KeyDisabled(key_id.clone())))
+            }
         }
     }
 
