@@ -61,10 +61,10 @@ impl ProviderError {
         self
     }
 
-    /// Adds the pause that the provider asks for.
+    /// Adds the pause that the provider asks for, if it does.
     #[must_use]
-    pub fn with_retry_after(mut self, pause: Duration) -> Self {
-        self.retry_after = Some(pause);
+    pub fn with_retry_after(mut self, pause: impl Into<Option<Duration>>) -> Self {
+        self.retry_after = pause.into();
         self
     }
 

@@ -127,11 +127,7 @@ where
     };
     let pause = error.raw_response().and_then(retry_after);
     let message = format!("{} for {key}: {what}", operation.action());
-    let failure = ProviderError::new(class, message).see(GUIDE).with_source(error);
-    match pause {
-        Some(pause) => failure.with_retry_after(pause),
-        None => failure,
-    }
+    ProviderError::new(class, message).see(GUIDE).with_source(error).with_retry_after(pause)
 }
 
 fn service_error(operation: Operation, error: &impl ProvideErrorMetadata, status: u16) -> (ErrorClass, String) {

@@ -160,11 +160,7 @@ pub(super) fn refused(operation: Operation, key: &str, answer: &Answer) -> Provi
         Some(error) => classify(operation, error, answer.status),
         None => by_status(answer.status),
     };
-    let refused = failure(operation, key, class, &what);
-    match answer.retry_after {
-        Some(pause) => refused.with_retry_after(pause),
-        None => refused,
-    }
+    failure(operation, key, class, &what).with_retry_after(answer.retry_after)
 }
 
 /// Whether the caller may not do this, while the vault works and knows the caller.

@@ -88,14 +88,11 @@ impl Call<'_> {
             None => by_status(status),
         };
         let error = self.error(class, &words);
-        let error = match said.map(|said| said.shown()) {
+        match said.map(|said| said.shown()) {
             Some(words) if !words.is_empty() => error.with_source(format!("Vault says with {status}: {words}")),
             Some(_) | None => error.with_source(format!("status {status}")),
-        };
-        match retry_after {
-            Some(pause) => error.with_retry_after(pause),
-            None => error,
         }
+        .with_retry_after(retry_after)
     }
 
     fn by_words(&self, status: u16, said: &Said) -> (ErrorClass, String) {
