@@ -258,7 +258,8 @@ fn a_secret_that_was_typed_is_not_repeated() {
 async fn a_kill_between_intent_and_outcome_shows_after_the_restart() {
     let endpoint = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let providers = format!(
-        "[providers.aws-kms]\nregion = \"eu-central-1\"\nendpoint_url = \"http://{}\"\n",
+        // No probe: it would have an intent of its own.
+        "[health]\nprobe_interval_ms = 0\n[providers.aws-kms]\nregion = \"eu-central-1\"\nendpoint_url = \"http://{}\"\n",
         endpoint.local_addr().unwrap()
     );
     let place = Place::new(&providers);

@@ -1,16 +1,14 @@
 //! The chain: `hash = SHA-256(previous ‖ body)`, from 32 zero bytes on.
 
-use core::borrow::Borrow;
-use core::slice;
-
 use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row as _, SqliteConnection};
+use sqlx::{Row as _, SqliteConnection};
 
 use splitsign_core::digest::{Sha256, Sha256Digest};
 
 use crate::audit::event::{Body, Event};
 use crate::clock::UnixMillis;
-use crate::storage::{StorageError, pieces};
+use crate::encoding::hex;
+use crate::storage::{StorageError, rows};
 
 /// What the first record has in place of a hash before it.
 const GENESIS: Sha256Digest = Sha256Digest::from_bytes([0; 32]);
@@ -27,6 +25,14 @@ pub struct Head {
 impl Head {
     /// Of a chain without records.
     pub const EMPTY: Self = Self { seq: 0, hash: GENESIS };
+
+    /// Of a row with the number and the hash of the newest record.
+    pub(super) fn from_row(row: &SqliteRow) -> Result<Self, StorageError> {
+        let seq = row.try_get("seq")?;
+        let hash = Sha256Digest::from_slice(row.try_get("hash")?)
+            .map_err(|_| StorageError::corrupt(format!("the hash of audit record {seq} has not 32 bytes")))?;
+        Ok(Self { seq, hash })
+    }
 
     /// Checks that `record` comes next, and goes on to it.
     ///
@@ -87,61 +93,52 @@ impl Record {
     }
 }
 
+/// Inserts records, the one parameter being what [`Records::rows`] says: however many there are, the statement is the same
+/// one, prepared once.
+macro_rules! insert_records {
+    () => {
+        "INSERT INTO audit_records (seq, previous, hash, body) \
+         SELECT value ->> 0, unhex(value ->> 1), unhex(value ->> 2), value ->> 3 FROM json_each(?)"
+    };
+}
+pub(super) use insert_records;
+
 /// Appends a record within the transaction of `connection`, so that no two can have the same place.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn append(connection: &mut SqliteConnection, at: UnixMillis, event: &Event) -> Result<(), StorageError> {
-    append_all(connection, slice::from_ref(&(at, event))).await
-}
-
-/// The same for many, in their order.
-pub(super) async fn append_all(
-    connection: &mut SqliteConnection,
-    events: &[(UnixMillis, impl Borrow<Event> + Sync)],
-) -> Result<(), StorageError> {
-    if events.is_empty() {
-        return Ok(());
-    }
-    let mut head = head(connection).await?;
-    let mut records = Vec::with_capacity(events.len());
-    for (at, event) in events {
-        let seq = head.seq.checked_add(1).ok_or_else(|| StorageError::corrupt("the audit chain is full"))?;
-        let body = serde_json::to_string(&Body::new(seq, *at, event.borrow()))
-            .map_err(|error| StorageError::corrupt(format!("an event has no JSON form: {error}")))?;
-        let hash = hash(&head.hash, &body);
-        records.push(New { seq, previous: head.hash, hash, body });
-        head = Head { seq, hash };
-    }
-    for piece in pieces(&records) {
-        let mut insert = QueryBuilder::new("INSERT INTO audit_records (seq, previous, hash, body) ");
-        insert.push_values(piece, |mut row, record| {
-            row.push_bind(record.seq)
-                .push_bind(&record.previous.as_bytes()[..])
-                .push_bind(&record.hash.as_bytes()[..])
-                .push_bind(record.body.as_str());
-        });
-        insert.build().execute(&mut *connection).await?;
-    }
+    let mut records = Records::default();
+    records.append(&mut head(connection).await?, at, event)?;
+    sqlx::query(insert_records!()).bind(rows(&records.rows)?).execute(connection).await?;
     Ok(())
 }
 
-/// A record that is about to be written.
-struct New {
-    seq: i64,
-    previous: Sha256Digest,
-    hash: Sha256Digest,
-    body: String,
+/// Records that are about to be written.
+#[derive(Default)]
+pub(super) struct Records {
+    /// Number, hash before it and its own in hex, body.
+    pub(super) rows: Vec<(i64, String, String, String)>,
 }
 
-async fn head(connection: &mut SqliteConnection) -> Result<Head, StorageError> {
+impl Records {
+    /// Adds what happened behind `head`, which goes on to it.
+    pub(super) fn append(&mut self, head: &mut Head, at: UnixMillis, event: &Event) -> Result<(), StorageError> {
+        let seq = head.seq.checked_add(1).ok_or_else(|| StorageError::corrupt("the audit chain is full"))?;
+        let body = serde_json::to_string(&Body::new(seq, at, event))
+            .map_err(|error| StorageError::corrupt(format!("an event has no JSON form: {error}")))?;
+        let hash = hash(&head.hash, &body);
+        self.rows.push((seq, hex(head.hash.as_bytes()), hex(hash.as_bytes()), body));
+        *head = Head { seq, hash };
+        Ok(())
+    }
+}
+
+/// The end of the chain.
+pub(super) async fn head(connection: &mut SqliteConnection) -> Result<Head, StorageError> {
     let row =
         sqlx::query("SELECT seq, hash FROM audit_records ORDER BY seq DESC LIMIT 1").fetch_optional(connection).await?;
-    let Some(row) = row else { return Ok(Head::EMPTY) };
-    let seq = row.try_get("seq")?;
-    let hash = Sha256Digest::from_slice(row.try_get("hash")?)
-        .map_err(|_| StorageError::corrupt(format!("the hash of audit record {seq} has not 32 bytes")))?;
-    Ok(Head { seq, hash })
+    row.as_ref().map_or(Ok(Head::EMPTY), Head::from_row)
 }
 
 fn hash(previous: &Sha256Digest, body: &str) -> Sha256Digest {

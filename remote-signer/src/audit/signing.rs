@@ -196,22 +196,24 @@ impl Command for Recover {
         let mut found = Vec::with_capacity(rows.len());
         for row in &rows {
             let intent = UnresolvedIntent::from_row(row)?;
-            mark_unresolved(connection, &intent.request_id, self.at).await?;
+            let event = mark_unresolved(connection, &intent.request_id, self.at).await?;
+            append(connection, self.at, &event).await?;
             found.push(intent);
         }
         Ok(found)
     }
 }
 
+/// What there is to record of it.
 pub(super) async fn mark_unresolved(
     connection: &mut SqliteConnection,
     request_id: &RequestId,
     at: UnixMillis,
-) -> Result<(), StorageError> {
+) -> Result<Event, StorageError> {
     sqlx::query("UPDATE signings SET state = 'unresolved', outcome_at_ms = ? WHERE request_id = ?")
         .bind(at.get())
         .bind(request_id.as_str())
         .execute(&mut *connection)
         .await?;
-    append(connection, at, &Event::IntentUnresolved { request_id: request_id.to_string() }).await
+    Ok(Event::IntentUnresolved { request_id: request_id.to_string() })
 }

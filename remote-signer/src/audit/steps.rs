@@ -1,19 +1,20 @@
 //! The two steps of a signing, intent and outcome, as many of them as wait for the next commit.
 
+use core::mem;
+use core::time::Duration;
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use sqlx::{QueryBuilder, SqliteConnection};
+use serde::Serialize;
+use sqlx::{Row as _, SqliteConnection};
 
-use splitsign_core::ecdsa::Signature;
-
-use crate::audit::chain::append_all;
+use crate::audit::chain::{Records, insert_records};
 use crate::audit::signing::{Earlier, Intent, earlier, insert_claim, mark_unresolved};
-use crate::audit::{Begun, Event, Running, SignedRecord, SigningOutcome};
+use crate::audit::{Begun, Event, Head, IdempotencyClaim, Running, SignedRecord, SigningOutcome};
 use crate::clock::UnixMillis;
 use crate::encoding::{base64url, hex};
-use crate::identity::{KeyId, KeyVersion, RequestId};
-use crate::storage::{GroupCommand, StorageError, pieces};
+use crate::identity::RequestId;
+use crate::storage::{GroupCommand, StorageError, rows};
 
 /// A step of a signing.
 pub(super) enum Step {
@@ -29,21 +30,50 @@ impl GroupCommand for Step {
     type Output = Begun;
 
     async fn apply(group: &[Self], connection: &mut SqliteConnection) -> Result<Vec<Begun>, StorageError> {
+        let mut view = View::of(group, connection).await?;
         // Outcomes before intents, so that a repeated request finds them; within each, in the order of arrival.
-        record_outcomes(group, connection).await?;
-        let begun = begin(group, connection).await?;
-        let mut events = Vec::with_capacity(group.len());
+        let outcomes = group.iter().filter_map(Ended::of).collect();
+        let mut writes = Writes { outcomes, ..Writes::default() };
+        if group.iter().any(Self::is_idempotent) {
+            writes.execute(connection).await?;
+        }
+        let mut begun = Vec::with_capacity(group.len());
+        for step in group {
+            begun.push(match step {
+                Self::Begin { intent, running } if view.signs(intent) => match &intent.idempotency {
+                    // One after the other: what is decided about one depends on those before it.
+                    Some(claim) => {
+                        let (begun, lost) = begin_idempotent(intent, claim, running, connection).await?;
+                        if let Some(event) = lost {
+                            writes.records.append(&mut view.head, intent.at, &event)?;
+                        }
+                        begun
+                    }
+                    None => {
+                        writes.intents.push(Row::of(intent));
+                        Begun::Recorded
+                    }
+                },
+                Self::Begin { .. } => Begun::Stopped,
+                Self::Finish { .. } => Begun::Recorded,
+            });
+        }
         for (step, begun) in group.iter().zip(&begun) {
             if matches!(begun, Begun::Recorded) {
-                events.push(step.event());
+                let (at, event) = step.event();
+                writes.records.append(&mut view.head, at, &event)?;
             }
         }
-        append_all(connection, &events).await?;
+        writes.execute(connection).await?;
         Ok(begun)
     }
 }
 
 impl Step {
+    const fn is_idempotent(&self) -> bool {
+        matches!(self, Self::Begin { intent, .. } if intent.idempotency.is_some())
+    }
+
     fn event(&self) -> (UnixMillis, Event) {
         match self {
             Self::Begin { intent, .. } => {
@@ -70,151 +100,152 @@ impl Step {
     }
 }
 
-/// Whether the version signs still. Within the transaction: what stops it is on record before this intent, or after.
-async fn signs(intent: &Intent, connection: &mut SqliteConnection) -> Result<bool, StorageError> {
-    let found = sqlx::query_scalar(
-        "SELECT count(*) FROM key_versions WHERE key_id = ? AND version = ? \
-         AND (state = 'active' OR (state = 'draining' AND draining_until_ms > ?))",
-    )
-    .bind(intent.key_id.as_str())
-    .bind(intent.key_version.get())
-    .bind(intent.at.get());
-    let found: i64 = found.fetch_one(connection).await?;
-    Ok(found == 1)
+/// What is decided on, as the transaction sees it: what stops a version is on record before an intent with it, or after.
+struct View<'g> {
+    head: Head,
+    /// The versions of the group that are active (`None`) or draining (until when).
+    signing: HashMap<(&'g str, u32), Option<UnixMillis>>,
 }
 
-/// The versions of the group that sign still; each is looked at once, however many want it.
-async fn signing_versions<'g>(
-    group: &'g [Step],
-    connection: &mut SqliteConnection,
-) -> Result<HashMap<(&'g KeyId, KeyVersion), bool>, StorageError> {
-    let mut versions = HashMap::new();
-    for step in group {
-        if let Step::Begin { intent, .. } = step {
-            let name = (&intent.key_id, intent.key_version);
-            if !versions.contains_key(&name) {
-                versions.insert(name, signs(intent, connection).await?);
+impl<'g> View<'g> {
+    /// In one query: each is a way to SQLite's thread and back.
+    async fn of(group: &'g [Step], connection: &mut SqliteConnection) -> Result<Self, StorageError> {
+        let mut signing = HashMap::new();
+        for step in group {
+            if let Step::Begin { intent, .. } = step {
+                signing.insert((intent.key_id.as_str(), intent.key_version.get()), None);
             }
         }
+        let wanted: Vec<(&str, u32)> = signing.drain().map(|(name, _)| name).collect();
+        let found = sqlx::query(
+            "SELECT NULL AS wanted, NULL AS until, seq, hash FROM \
+             (SELECT seq, hash FROM audit_records ORDER BY seq DESC LIMIT 1) \
+             UNION ALL SELECT wanted.key, draining_until_ms, NULL, NULL FROM json_each(?) AS wanted \
+             JOIN key_versions ON key_id = wanted.value ->> 0 AND version = wanted.value ->> 1 \
+             WHERE state IN ('active', 'draining')",
+        );
+        let mut head = Head::EMPTY;
+        for row in found.bind(rows(&wanted)?).fetch_all(connection).await? {
+            match row.try_get::<Option<i64>, _>("wanted")? {
+                None => head = Head::from_row(&row)?,
+                Some(number) => {
+                    let name = usize::try_from(number).ok().and_then(|number| wanted.get(number));
+                    let until = row.try_get::<Option<i64>, _>("until")?.map(UnixMillis::new);
+                    signing.extend(name.map(|name| (*name, until)));
+                }
+            }
+        }
+        Ok(Self { head, signing })
     }
-    Ok(versions)
+
+    /// Whether the version signs still.
+    fn signs(&self, intent: &Intent) -> bool {
+        match self.signing.get(&(intent.key_id.as_str(), intent.key_version.get())) {
+            Some(Some(until)) => *until > intent.at,
+            Some(None) => true,
+            None => false,
+        }
+    }
 }
 
-/// An answer for every step; that of an outcome says nothing.
-async fn begin(group: &[Step], connection: &mut SqliteConnection) -> Result<Vec<Begun>, StorageError> {
-    let sign = signing_versions(group, connection).await?;
-    let mut plain = Vec::with_capacity(group.len());
-    let mut begun = Vec::with_capacity(group.len());
-    for step in group {
-        begun.push(match step {
-            Step::Begin { intent, .. } if sign.get(&(&intent.key_id, intent.key_version)) != Some(&true) => {
-                Begun::Stopped
-            }
-            // One after the other: what is decided about one depends on those before it.
-            Step::Begin { intent, running } if intent.idempotency.is_some() => {
-                begin_idempotent(intent, running, connection).await?
-            }
-            Step::Begin { intent, .. } => {
-                plain.push(intent);
-                Begun::Recorded
-            }
-            Step::Finish { .. } => Begun::Recorded,
-        });
-    }
-    insert_signings(connection, &plain).await?;
-    Ok(begun)
-}
-
+/// And what there is to record of the earlier request with the same idempotency key.
 async fn begin_idempotent(
     intent: &Intent,
+    claim: &IdempotencyClaim,
     running: &Running,
     connection: &mut SqliteConnection,
-) -> Result<Begun, StorageError> {
-    let Some(claim) = &intent.idempotency else { return Ok(Begun::Recorded) };
+) -> Result<(Begun, Option<Event>), StorageError> {
+    let mut lost = None;
     match earlier(&mut *connection, &intent.tenant, claim, intent.at).await? {
-        Earlier::Signed(signed) => return Ok(Begun::Replay(signed)),
-        Earlier::Conflict => return Ok(Begun::Conflict),
-        Earlier::Open(request_id) if running.contains(&request_id) => return Ok(Begun::InProgress),
+        Earlier::Signed(signed) => return Ok((Begun::Replay(signed), None)),
+        Earlier::Conflict => return Ok((Begun::Conflict, None)),
+        Earlier::Open(request_id) if running.contains(&request_id) => return Ok((Begun::InProgress, None)),
         // Its outcome could not be recorded. The provider may have signed, and nobody was told.
-        Earlier::Open(request_id) => mark_unresolved(connection, &request_id, intent.at).await?,
+        Earlier::Open(request_id) => lost = Some(mark_unresolved(connection, &request_id, intent.at).await?),
         Earlier::Nothing => {}
     }
-    insert_signings(connection, &[intent]).await?;
+    Writes { intents: vec![Row::of(intent)], ..Writes::default() }.execute(connection).await?;
     insert_claim(connection, intent, claim).await?;
-    Ok(Begun::Recorded)
+    Ok((Begun::Recorded, lost))
 }
 
-async fn insert_signings(connection: &mut SqliteConnection, intents: &[&Intent]) -> Result<(), StorageError> {
-    for piece in pieces(intents) {
-        let mut insert = QueryBuilder::new(
-            "INSERT INTO signings \
-             (request_id, tenant, token_id, key_id, key_version, digest, profile, state, intent_at_ms) ",
+/// What is to be written, in one call.
+#[derive(Default)]
+struct Writes<'g> {
+    outcomes: Vec<Ended<'g>>,
+    intents: Vec<Row<'g>>,
+    records: Records,
+}
+
+/// An intent: request, tenant, token, key, version, digest in hex, profile, time.
+#[derive(Serialize)]
+struct Row<'g>(&'g str, &'g str, &'g str, &'g str, u32, String, &'static str, i64);
+
+impl<'g> Row<'g> {
+    fn of(intent: &'g Intent) -> Self {
+        Self(
+            intent.request_id.as_str(),
+            intent.tenant.as_str(),
+            &intent.token_id,
+            intent.key_id.as_str(),
+            intent.key_version.get(),
+            hex(intent.digest.as_bytes()),
+            intent.profile,
+            intent.at.get(),
+        )
+    }
+}
+
+/// How a signing ended: request, time, failure, signature in hex, microseconds in the provider and in all.
+#[derive(Serialize)]
+struct Ended<'g>(&'g str, i64, Option<&'static str>, Option<String>, Option<i64>, Option<i64>);
+
+impl<'g> Ended<'g> {
+    fn of(step: &'g Step) -> Option<Self> {
+        let Step::Finish { request_id, at, outcome } = step else { return None };
+        let signed = outcome.as_ref().ok();
+        let whole = |duration: Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Some(Self(
+            request_id.as_str(),
+            at.get(),
+            outcome.as_ref().err().copied(),
+            signed.map(|signed| hex(signed.signature.as_bytes())),
+            signed.map(|signed| whole(signed.kms)),
+            signed.map(|signed| whole(signed.total)),
+        ))
+    }
+}
+
+impl Writes<'_> {
+    /// Writes all, and is empty then.
+    async fn execute(&mut self, connection: &mut SqliteConnection) -> Result<(), StorageError> {
+        let writes = mem::take(self);
+        let statements = concat!(
+            "UPDATE signings SET state = iif(ended.value ->> 2 IS NULL, 'signed', 'failed'), \
+             outcome_at_ms = ended.value ->> 1, failure = ended.value ->> 2, signature = unhex(ended.value ->> 3), \
+             kms_us = ended.value ->> 4, total_us = ended.value ->> 5 FROM json_each(?) AS ended \
+             WHERE signings.request_id = ended.value ->> 0 AND signings.state = 'intent'; \
+             INSERT INTO signings \
+             (request_id, tenant, token_id, key_id, key_version, digest, profile, state, intent_at_ms) \
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, unhex(value ->> 5), value ->> 6, \
+             'intent', value ->> 7 FROM json_each(?); ",
+            insert_records!()
         );
-        insert.push_values(piece, |mut row, intent| {
-            row.push_bind(intent.request_id.as_str())
-                .push_bind(intent.tenant.as_str())
-                .push_bind(intent.token_id.as_str())
-                .push_bind(intent.key_id.as_str())
-                .push_bind(intent.key_version.get())
-                .push_bind(&intent.digest.as_bytes()[..])
-                .push_bind(intent.profile)
-                .push("'intent'")
-                .push_bind(intent.at.get());
-        });
-        insert.build().execute(&mut *connection).await?;
-    }
-    Ok(())
-}
-
-/// How a signing ended, as the columns of a row.
-struct Ended<'a> {
-    request_id: &'a RequestId,
-    at: UnixMillis,
-    failure: Option<&'static str>,
-    signature: Option<&'a Signature>,
-    kms_us: Option<i64>,
-    total_us: Option<i64>,
-}
-
-async fn record_outcomes(group: &[Step], connection: &mut SqliteConnection) -> Result<(), StorageError> {
-    let mut ended = Vec::with_capacity(group.len());
-    for step in group {
-        if let Step::Finish { request_id, at, outcome } = step {
-            let signed = outcome.as_ref().ok();
-            let whole = |duration: core::time::Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-            ended.push(Ended {
-                request_id,
-                at: *at,
-                failure: outcome.as_ref().err().copied(),
-                signature: signed.map(|signed| &signed.signature),
-                kms_us: signed.map(|signed| whole(signed.kms)),
-                total_us: signed.map(|signed| whole(signed.total)),
-            });
+        let written = sqlx::query(statements)
+            .bind(rows(&writes.outcomes)?)
+            .bind(rows(&writes.intents)?)
+            .bind(rows(&writes.records.rows)?)
+            .execute(connection)
+            .await?
+            .rows_affected();
+        let inserted = writes.intents.len() + writes.records.rows.len();
+        let (ended, changed) = (writes.outcomes.len() as u64, written.saturating_sub(inserted as u64));
+        if changed != ended {
+            let named = writes.outcomes.iter().map(|ended| ended.0).collect::<Vec<_>>().join(", ");
+            return Err(StorageError::corrupt(format!("{named}: {changed} of {ended} have an open intent")));
         }
+        Ok(())
     }
-    for piece in pieces(&ended) {
-        // `VALUES` names its columns so.
-        let mut update = QueryBuilder::new(
-            "UPDATE signings SET state = iif(ended.column3 IS NULL, 'signed', 'failed'), \
-             outcome_at_ms = ended.column2, failure = ended.column3, signature = ended.column4, \
-             kms_us = ended.column5, total_us = ended.column6 FROM (",
-        );
-        update.push_values(piece, |mut row, ended| {
-            row.push_bind(ended.request_id.as_str())
-                .push_bind(ended.at.get())
-                .push_bind(ended.failure)
-                .push_bind(ended.signature.map(|signature| &signature.as_bytes()[..]))
-                .push_bind(ended.kms_us)
-                .push_bind(ended.total_us);
-        });
-        update.push(") AS ended WHERE signings.request_id = ended.column1 AND signings.state = 'intent'");
-        let changed = update.build().execute(&mut *connection).await?.rows_affected();
-        if changed != piece.len() as u64 {
-            let named = piece.iter().map(|ended| ended.request_id.as_str()).collect::<Vec<_>>().join(", ");
-            return Err(StorageError::corrupt(format!("{named}: {changed} of {} have an open intent", piece.len())));
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -341,6 +372,7 @@ mod tests {
         assert_eq!(trail.verify().await.unwrap().seq, 3);
     }
 
+    /// What a transition writes, and nothing of what it checks.
     struct Stop(&'static str);
 
     #[async_trait]
@@ -348,7 +380,8 @@ mod tests {
         type Output = ();
 
         async fn apply(self, connection: &mut SqliteConnection) -> Result<(), StorageError> {
-            sqlx::query(self.0).execute(connection).await?;
+            let update = format!("UPDATE {} SET {}", "key_versions", self.0);
+            sqlx::query(sqlx::AssertSqlSafe(update)).execute(connection).await?;
             Ok(())
         }
     }
@@ -358,11 +391,11 @@ mod tests {
     async fn nothing_is_begun_with_a_version_that_was_stopped_after_the_request_was_looked_at() {
         let (trail, storage, _directory) = trail().await;
         for (change, recorded) in [
-            ("UPDATE key_versions SET state = 'disabled'", false),
-            ("UPDATE key_versions SET state = 'draining', draining_until_ms = 1", false),
-            ("UPDATE key_versions SET state = 'draining', draining_until_ms = 2", true),
-            ("UPDATE key_versions SET state = 'verify-only', draining_until_ms = NULL", false),
-            ("UPDATE key_versions SET state = 'active'", true),
+            ("state = 'disabled'", false),
+            ("state = 'draining', draining_until_ms = 1", false),
+            ("state = 'draining', draining_until_ms = 2", true),
+            ("state = 'verify-only', draining_until_ms = NULL", false),
+            ("state = 'active'", true),
         ] {
             storage.write(Stop(change)).await.unwrap();
             let number = usize::try_from(trail.verify().await.unwrap().seq).unwrap() + 10;
@@ -372,6 +405,19 @@ mod tests {
                 assert_eq!(matches!(begun, Begun::Stopped), !recorded, "{change}: {begun:?}");
             }
         }
+    }
+
+    /// That it was lost is recorded before the new intent, in the same transaction.
+    #[tokio::test]
+    async fn a_request_whose_outcome_was_lost_begins_again() {
+        let (trail, _storage, _directory) = trail().await;
+        for number in [1, 2] {
+            let begun = trail.begin(intent(number, Some("k")), Running::default()).await.unwrap();
+            assert!(matches!(begun, Begun::Recorded), "{begun:?}");
+        }
+        let lost = trail.unresolved().await.unwrap();
+        assert_eq!(lost.iter().map(|lost| &lost.request_id).collect::<Vec<_>>(), [&request(1)]);
+        assert_eq!(trail.verify().await.unwrap().seq, 3);
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@
 //!   read within its own transaction.
 //! - **No retries.** A write that fails is answered with its error.
 
+mod checkpoint;
 mod directory;
 mod error;
 mod generation;
@@ -33,7 +34,7 @@ use generation::Generation;
 pub use directory::ServeLock;
 pub use error::StorageError;
 pub use kept::{CacheUse, Kept};
-pub use rows::pieces;
+pub use rows::rows;
 pub use writer::{Command, GroupCommand, Statistics};
 
 /// The name of the database in its directory.
@@ -92,6 +93,7 @@ impl Storage {
             .foreign_keys(true)
             // What a savepoint may have to undo: in a file, it would be made and removed, which the next flush pays for.
             .pragma("temp_store", "MEMORY")
+            .pragma("wal_autocheckpoint", checkpoint::LOG_PAGES)
             .busy_timeout(BUSY_TIMEOUT);
         let mut connection = writer::connect(&options).await?;
         migrations::run(&mut connection, clock.now()).await?;
@@ -103,7 +105,7 @@ impl Storage {
             .await
             .map_err(|source| StorageError::Open { source: Arc::new(source) })?;
         let generation = Arc::new(Generation::open(&config.directory)?);
-        let writer = Some(writer::Writer::start(options, connection, Arc::clone(&generation)));
+        let writer = Some(writer::Writer::start(options, connection, Arc::clone(&generation))?);
         let directory = config.directory.clone();
         let parts = Parts { readers, writer, directory, generation: Some(generation) };
         Ok(Self { parts: Arc::new(parts) })

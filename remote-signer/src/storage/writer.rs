@@ -8,11 +8,13 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::runtime::{Builder, Handle, RuntimeFlavor};
+use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::storage::StorageError;
+use crate::storage::checkpoint::Checkpointer;
 use crate::storage::generation::{ChangeNumber, Generation};
+use crate::storage::{StorageError, checkpoint};
 
 /// Commands that may wait for the writer; who comes later waits until there is room.
 const QUEUE_COMMANDS: usize = 4096;
@@ -63,6 +65,7 @@ struct Counters {
 pub(super) struct Writer {
     queue: mpsc::Sender<Message>,
     counters: Arc<Counters>,
+    checkpointer: Checkpointer,
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -76,11 +79,18 @@ impl Writer {
         options: SqliteConnectOptions,
         connection: SqliteConnection,
         generation: Arc<Generation>,
-    ) -> Self {
+    ) -> Result<Self, StorageError> {
         let (queue, messages) = mpsc::channel(QUEUE_COMMANDS);
         let counters = Arc::new(Counters::default());
-        let task = Task { options, connection: Some(connection), counters: Arc::clone(&counters), generation };
-        Self { queue, counters, task: Mutex::new(Some(tokio::spawn(task.run(messages)))) }
+        let checkpointer = Checkpointer::start(options.clone());
+        let task = Task {
+            options,
+            connection: Some(connection),
+            counters: Arc::clone(&counters),
+            checkpoint_due: checkpointer.due(),
+            generation,
+        };
+        Ok(Self { queue, counters, checkpointer, task: Mutex::new(Some(spawn(task.run(messages))?)) })
     }
 
     pub(super) async fn write<C: Command>(&self, command: C) -> Result<C::Output, StorageError> {
@@ -118,7 +128,19 @@ impl Writer {
         {
             tracing::error!(%error, "the writer ended badly");
         }
+        self.checkpointer.stop().await;
     }
+}
+
+/// Where there are threads the writer has one of its own: several times in each transaction it waits for SQLite's, and
+/// among the tasks of requests its turn would come after theirs.
+fn spawn(work: impl Future<Output = ()> + Send + 'static) -> Result<JoinHandle<()>, StorageError> {
+    if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+        return Ok(tokio::spawn(work));
+    }
+    let runtime = Builder::new_current_thread().build();
+    let runtime = runtime.map_err(|source| StorageError::Open { source: Arc::new(source.into()) })?;
+    Ok(tokio::task::spawn_blocking(move || runtime.block_on(work)))
 }
 
 /// Commands whose callers wait, without their type.
@@ -266,6 +288,7 @@ struct Task {
     /// `None` after a doubtful error: the next transaction starts on a fresh one.
     connection: Option<SqliteConnection>,
     counters: Arc<Counters>,
+    checkpoint_due: Arc<Notify>,
     generation: Arc<Generation>,
 }
 
@@ -308,8 +331,11 @@ impl Task {
         match &committed {
             Ok(()) => {
                 self.counters.commits.fetch_add(1, Ordering::Relaxed);
-                let commands = batch.iter().map(|pending| pending.commands()).sum();
-                self.counters.commands.fetch_add(commands, Ordering::Relaxed);
+                let commands: u64 = batch.iter().map(|pending| pending.commands()).sum();
+                let before = self.counters.commands.fetch_add(commands, Ordering::Relaxed);
+                if before / checkpoint::COMMANDS != (before + commands) / checkpoint::COMMANDS {
+                    self.checkpoint_due.notify_one();
+                }
             }
             Err(error) => tracing::error!(error = error as &dyn core::error::Error, "a commit failed"),
         }

@@ -1,0 +1,138 @@
+//! Moves what was committed from the log into the database, beside the writer and not between two of its commits.
+//!
+//! SQLite does so by itself after a commit, when the log has become long: whoever waits for the next commit waits for
+//! that too, which is tens of milliseconds. Here it is begun early by a connection of its own. The log starts again
+//! from its beginning only when all of it was moved and nobody has written meanwhile, so that under steady load it
+//! grows; [`LOG_PAGES`] is where SQLite then moves the rest, which is little.
+
+use alloc::sync::Arc;
+
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteConnectOptions;
+use tokio::sync::{Mutex, Notify};
+use tokio::task::JoinHandle;
+
+use crate::storage::StorageError;
+use crate::storage::writer::connect;
+
+/// Pages in the log before the writer itself sees to it: 128 MiB.
+pub(super) const LOG_PAGES: &str = "32768";
+
+/// Commands from one time to the next. Each adds about a page.
+pub(super) const COMMANDS: u64 = 1000;
+
+/// The task that does it.
+#[derive(Debug)]
+pub(super) struct Checkpointer {
+    due: Arc<Notify>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Checkpointer {
+    pub(super) fn start(options: SqliteConnectOptions) -> Self {
+        let due = Arc::new(Notify::new());
+        let task = tokio::spawn(run(options, Arc::clone(&due)));
+        Self { due, task: Mutex::new(Some(task)) }
+    }
+
+    /// What is to be told when it is time.
+    pub(super) fn due(&self) -> Arc<Notify> {
+        Arc::clone(&self.due)
+    }
+
+    /// Ends, wherever it is: the next one goes on from there.
+    pub(super) async fn stop(&self) {
+        if let Some(task) = self.task.lock().await.take() {
+            task.abort();
+            // It was stopped, which is what is wanted.
+            drop(task.await);
+        }
+    }
+}
+
+impl Drop for Checkpointer {
+    fn drop(&mut self) {
+        if let Some(task) = self.task.get_mut() {
+            task.abort();
+        }
+    }
+}
+
+async fn run(options: SqliteConnectOptions, due: Arc<Notify>) {
+    let mut connection = None;
+    loop {
+        due.notified().await;
+        match checkpoint(connection.take(), &options).await {
+            Ok(used) => connection = Some(used),
+            Err(error) => tracing::warn!(
+                error = &error as &dyn core::error::Error,
+                "the log of the database was not moved into it; nothing is lost, and it is tried again"
+            ),
+        }
+    }
+}
+
+/// The connection is made when it is needed first: commands of the command line end long before.
+async fn checkpoint(
+    connection: Option<SqliteConnection>,
+    options: &SqliteConnectOptions,
+) -> Result<SqliteConnection, StorageError> {
+    let mut connection = match connection {
+        Some(connection) => connection,
+        None => connect(options).await?,
+    };
+    // Waits for nobody: what others still read or write stays in the log until the next time.
+    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut connection).await?;
+    Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use async_trait::async_trait;
+    use sqlx::SqliteConnection;
+
+    use crate::clock::SystemClock;
+    use crate::storage::{Command, Config, DATABASE_FILE, Storage, StorageError};
+
+    struct Fill(u64);
+
+    #[async_trait]
+    impl Command for Fill {
+        type Output = ();
+
+        async fn apply(self, connection: &mut SqliteConnection) -> Result<(), StorageError> {
+            let fill = sqlx::query("INSERT INTO keys (id, tenant, created_at_ms) VALUES (?, hex(zeroblob(2000)), 0)");
+            fill.bind(format!("t/{}", self.0)).execute(connection).await?;
+            Ok(())
+        }
+    }
+
+    /// The log alone would take eight times as much before SQLite begins.
+    #[tokio::test]
+    async fn what_was_committed_comes_into_the_database_while_the_service_runs() {
+        let directory = tempfile::tempdir().unwrap();
+        let config = Config { directory: directory.path().join("data") };
+        let storage = Storage::open(&config, &SystemClock::start()).await.unwrap();
+        let length = || std::fs::metadata(config.directory.join(DATABASE_FILE)).unwrap().len();
+        let before = length();
+        fill(&storage, super::COMMANDS).await;
+        for _ in 0..1000 {
+            if length() > before + super::COMMANDS * 4000 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the database has {} bytes, and had {before}", length());
+    }
+
+    async fn fill(storage: &Storage, commands: u64) {
+        let mut tasks = tokio::task::JoinSet::new();
+        for number in 0..commands {
+            let storage = storage.clone();
+            tasks.spawn(async move { storage.write(Fill(number)).await.unwrap() });
+        }
+        tasks.join_all().await;
+    }
+}
