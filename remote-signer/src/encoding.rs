@@ -1,7 +1,5 @@
 //! Bytes as text: base64 through the core, so that there is one alphabet and one strictness everywhere, and hex.
 
-use core::fmt::Write as _;
-
 use splitsign_core::encoding::{Alphabet, base64_decode, base64_encode};
 
 /// Base64url without padding (RFC 4648 section 5).
@@ -53,10 +51,8 @@ pub fn pem(label: &str, der: &[u8]) -> String {
 /// Lower-case hex.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing into a String cannot fail");
-        text
-    })
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

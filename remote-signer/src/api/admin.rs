@@ -14,7 +14,7 @@ use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
 use crate::api::sign::storage_failed;
 use crate::api::wire::KmsProvider;
-use crate::api::{Api, extract, page};
+use crate::api::{Shared, extract, page};
 use crate::clock::UnixMillis;
 use crate::identity::{KeyId, KeyVersion, RequestId};
 use crate::keys::{KeyState, ProviderSet, Scheduled, due};
@@ -168,7 +168,7 @@ impl UpcomingRotation {
     )
 )]
 pub(super) async fn validate(
-    State(api): State<Api>,
+    State(api): State<Shared>,
     Extension(request_id): Extension<RequestId>,
     headers: HeaderMap,
     body: Body,
@@ -183,7 +183,7 @@ pub(super) async fn validate(
             let limit = page::limit(wanted.limit, KEYS_MAX, KEYS_MAX)?;
             let after = wanted.cursor.as_deref().map(page::cursor).transpose()?;
             let found = api.keys.active_of_all(after.as_ref(), limit).await.map_err(|error| failed(&error))?;
-            (found.entries.into_iter().map(|entry| entry.id).collect(), found.next)
+            (found.entries.into_iter().map(|entry| entry.id.clone()).collect(), found.next)
         }
     };
     let detail = format!("{} keys", keys.len());
@@ -228,7 +228,7 @@ fn named(names: &[String], limit: Option<usize>, cursor: Option<&str>) -> Result
     )
 )]
 pub(super) async fn status(
-    State(api): State<Api>,
+    State(api): State<Shared>,
     Extension(request_id): Extension<RequestId>,
     headers: HeaderMap,
 ) -> Result<Json<KmsStatus>, Problem> {

@@ -7,7 +7,7 @@ use axum::Router;
 use serde::Deserialize;
 
 use crate::api::csc::Activations;
-use crate::api::{Api, c2pa, csc, transit};
+use crate::api::{Shared, c2pa, csc, transit};
 
 /// The section `[dropins]`.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize)]
@@ -39,7 +39,7 @@ impl Dropins {
 }
 
 /// The routes of what is switched on. What is not has none.
-pub(super) fn routes(dropins: &Dropins) -> Router<Api> {
+pub(super) fn routes(dropins: &Dropins) -> Router<Shared> {
     let mut router = Router::new();
     if dropins.config.c2pa {
         router = router.merge(c2pa::routes());

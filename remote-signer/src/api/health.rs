@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use crate::api::Api;
+use crate::api::Shared;
 use crate::api::wire::{Kms, KmsProvider, Live, Ready};
 use crate::pipeline::{ProviderHealth, ProviderStatus};
 
@@ -22,7 +22,7 @@ pub(super) async fn live() -> Json<Live> {
         (status = 503, description = "They cannot: storage fails, or the service stops", body = Ready),
     )
 )]
-pub(super) async fn ready(State(api): State<Api>) -> (StatusCode, Json<Ready>) {
+pub(super) async fn ready(State(api): State<Shared>) -> (StatusCode, Json<Ready>) {
     let readiness = api.health.readiness().await;
     let (code, status) = if api.shutdown.is_triggered() {
         (StatusCode::SERVICE_UNAVAILABLE, "draining")
@@ -44,7 +44,7 @@ pub(super) async fn ready(State(api): State<Api>) -> (StatusCode, Json<Ready>) {
         (status = 503, description = "One did not, or nobody knows", body = Kms),
     )
 )]
-pub(super) async fn kms(State(api): State<Api>) -> (StatusCode, Json<Kms>) {
+pub(super) async fn kms(State(api): State<Shared>) -> (StatusCode, Json<Kms>) {
     let health = api.health.providers();
     let status = overall(&health);
     // The one that tells the status: the first that is as bad as the whole.

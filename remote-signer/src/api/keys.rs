@@ -1,5 +1,7 @@
 //! What clients and verifiers need to know of keys.
 
+use alloc::sync::Arc;
+
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -12,7 +14,7 @@ use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
 use crate::api::sign::{key_not_found, storage_failed};
 use crate::api::wire::{JwkSet, KeyDescriptor, KeyList};
-use crate::api::{Api, extract};
+use crate::api::{Api, Shared, extract};
 use crate::identity::{KeyId, RequestId};
 
 /// Keys in one page, if the caller does not say.
@@ -31,7 +33,7 @@ const PAGE_KEYS_MAX: usize = 1000;
     responses((status = 200, description = "The active version of each", body = KeyList))
 )]
 pub(super) async fn list(
-    State(api): State<Api>,
+    State(api): State<Shared>,
     Extension(request_id): Extension<RequestId>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -43,7 +45,7 @@ pub(super) async fn list(
     let mut found = found.map_err(|error| storage_failed(&request_id, &error))?;
     if found.next.is_none() {
         let shared = api.keys.shared_with(&caller).await.map_err(|error| storage_failed(&request_id, &error))?;
-        found.entries.extend(shared);
+        found.entries.extend(shared.into_iter().map(Arc::new));
     }
     let max_age = api.keys.config().descriptor_max_age_seconds;
     let keys = found.entries.iter().map(|entry| KeyDescriptor::new(entry, max_age)).collect();
@@ -58,7 +60,7 @@ pub(super) async fn list(
     responses((status = 200, description = "The active version", body = KeyDescriptor))
 )]
 pub(super) async fn descriptor(
-    State(api): State<Api>,
+    State(api): State<Shared>,
     Extension(request_id): Extension<RequestId>,
     id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
@@ -91,7 +93,7 @@ pub(super) async fn descriptor(
     )
 )]
 pub(super) async fn jwks(
-    State(api): State<Api>,
+    State(api): State<Shared>,
     Extension(request_id): Extension<RequestId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -109,7 +111,7 @@ pub(super) async fn jwks(
     )
 )]
 pub(super) async fn cose_keys(
-    State(api): State<Api>,
+    State(api): State<Shared>,
     Extension(request_id): Extension<RequestId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {

@@ -8,7 +8,7 @@ use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::api::Api;
+use crate::api::Shared;
 use crate::api::dialect::Dialect;
 use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
@@ -18,7 +18,7 @@ use crate::telemetry::metrics;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Gives the request its id, writes the body of a problem, logs.
-pub(super) async fn frame(State(api): State<Api>, mut request: Request, next: Next) -> Response {
+pub(super) async fn frame(State(api): State<Shared>, mut request: Request, next: Next) -> Response {
     let (began, request_id) = (api.clock.elapsed(), RequestId::new(api.clock.now()));
     request.extensions_mut().insert(request_id.clone());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
@@ -68,7 +68,7 @@ fn known(method: &Method) -> &'static str {
 /// Limits how many requests are under way, and for how long.
 ///
 /// The place goes to the handler as well, which hands it to work that outlives the request.
-pub(super) async fn limit(State(api): State<Api>, mut request: Request, next: Next) -> Response {
+pub(super) async fn limit(State(api): State<Shared>, mut request: Request, next: Next) -> Response {
     let Ok(permit) = Arc::clone(&api.in_flight).try_acquire_owned() else {
         let detail = format!("{} requests are under way; try again later", api.config.max_in_flight);
         return Problem::new(ProblemCode::Overloaded, detail).retry_after(Duration::from_secs(1)).into_response();

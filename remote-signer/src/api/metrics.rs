@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
-use crate::api::{Api, extract};
+use crate::api::{Shared, extract};
 use crate::identity::RequestId;
 use crate::telemetry::metrics::{self, Access};
 
@@ -25,7 +25,7 @@ const TEXT_FORMAT: HeaderValue = HeaderValue::from_static("text/plain; version=0
     )
 )]
 pub(super) async fn serve(
-    State(api): State<Api>,
+    State(api): State<Shared>,
     Extension(request_id): Extension<RequestId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {

@@ -106,8 +106,11 @@ impl Config {
     }
 }
 
-/// What handlers work with. Clones share it.
-#[derive(Clone, Debug)]
+/// What handlers have of it: every request has some clones, and each is one count.
+type Shared = Arc<Api>;
+
+/// What handlers work with.
+#[derive(Debug)]
 pub struct Api {
     tokens: Tokens,
     keys: Keys,
@@ -172,6 +175,7 @@ impl Api {
 
     /// The routes.
     pub fn router(self) -> Router {
+        let shared: Shared = Arc::new(self);
         Router::new()
             .route("/v1/sign", post(sign::sign))
             .route("/v1/sign/batch", post(sign::sign_batch))
@@ -183,15 +187,15 @@ impl Api {
             .route("/openapi.json", get(openapi::serve))
             .route("/api/admin/kms/validate", post(admin::validate))
             .route("/api/admin/kms/status", get(admin::status))
-            .merge(dropins::routes(&self.dropins))
-            .layer(from_fn_with_state(self.clone(), layers::limit))
+            .merge(dropins::routes(&shared.dropins))
+            .layer(from_fn_with_state(Arc::clone(&shared), layers::limit))
             .route("/health/live", get(health::live))
             .route("/health/ready", get(health::ready))
             .route("/health/kms", get(health::kms))
             .route("/metrics", get(metrics::serve))
             .fallback(layers::no_route)
             .method_not_allowed_fallback(layers::no_method)
-            .layer(from_fn_with_state(self.clone(), layers::frame))
-            .with_state(self)
+            .layer(from_fn_with_state(Arc::clone(&shared), layers::frame))
+            .with_state(shared)
     }
 }

@@ -16,13 +16,13 @@ use tokio::task::JoinSet;
 
 use splitsign_core::digest::{Sha256, Sha256Digest};
 
-use crate::api::Api;
 use crate::api::extract;
 use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
 use crate::api::wire::{
     BatchBody, BatchReply, BatchResult, DryRunReply, KeyDescriptor, SignAnswer, SignBody, SignReply, WantedName,
 };
+use crate::api::{Api, Shared};
 use crate::encoding::from_base64url;
 use crate::identity::{Caller, KeyId, KeyVersion, RequestId};
 use crate::keys::CertificateFault;
@@ -52,7 +52,7 @@ pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-repl
     responses((status = 200, description = "Signed, verified and recorded; or, in a dry run, neither", body = SignAnswer))
 )]
 pub(super) async fn sign(
-    State(api): State<Api>,
+    State(api): State<Shared>,
     Extension(request_id): Extension<RequestId>,
     Extension(place): Extension<Place>,
     headers: HeaderMap,
@@ -83,7 +83,7 @@ pub(super) async fn sign(
     )
 )]
 pub(super) async fn sign_batch(
-    State(api): State<Api>,
+    State(api): State<Shared>,
     Extension(request_id): Extension<RequestId>,
     Extension(place): Extension<Place>,
     headers: HeaderMap,

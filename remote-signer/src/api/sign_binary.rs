@@ -16,7 +16,7 @@ use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
 use crate::api::sign::{REPLAYED, carry_out, key_not_found};
 use crate::api::wire::{ProfileName, RawDigest, RawSignature, SignReply, WantedName};
-use crate::api::{Api, extract};
+use crate::api::{Api, Shared, extract};
 use crate::identity::{KeyId, KeyVersion, RequestId};
 use crate::pipeline::{Idempotency, Place, Profile, SignRequest};
 
@@ -47,7 +47,7 @@ const KEY_KID: HeaderName = HeaderName::from_static("splitsign-kid");
     )
 )]
 pub(super) async fn sign(
-    State(api): State<Api>,
+    State(api): State<Shared>,
     Extension(request_id): Extension<RequestId>,
     Extension(place): Extension<Place>,
     path: Result<Path<(String, String)>, PathRejection>,

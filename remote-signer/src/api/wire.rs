@@ -187,7 +187,7 @@ impl SignReply {
             key_id: record.key_id.to_string(),
             key_version: record.key_version.get(),
             kid: key.kid.clone(),
-            certificate_chain: chain(key),
+            certificate_chain: key.certificate_chain_base64.clone(),
             timestamp_token: None,
             receipt: None,
             timestamp_status: missing(timestamp, "unavailable: this service has no timestamp authority"),
@@ -230,7 +230,7 @@ impl DryRunReply {
             key_id: key.id.to_string(),
             key_version: key.version.get(),
             kid: key.kid.clone(),
-            certificate_chain: chain(key),
+            certificate_chain: key.certificate_chain_base64.clone(),
             digest: base64url(digest.as_bytes()),
             request_id: request_id.to_string(),
         }
@@ -368,7 +368,7 @@ impl KeyDescriptor {
                 spki: base64_standard(&entry.public_key.to_spki()),
                 jwk: EcJwk::new(&entry.public_key),
             },
-            certificate_chain: chain(entry),
+            certificate_chain: entry.certificate_chain_base64.clone(),
             max_age_seconds,
         }
     }
@@ -406,10 +406,6 @@ impl PublishedJwk {
         let (key, kid) = (EcJwk::new(&entry.public_key), entry.kid.clone());
         Self { key, kid, alg: "ES256", r#use: "sig" }
     }
-}
-
-fn chain(entry: &KeyEntry) -> Vec<String> {
-    entry.certificate_chain.iter().map(|der| base64_standard(der)).collect()
 }
 
 /// The process runs.

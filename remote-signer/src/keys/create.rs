@@ -138,6 +138,7 @@ impl Insert {
             kid: base64url(described.public_key.jwk_thumbprint().as_bytes()),
             public_key: described.public_key,
             certificate_chain: Vec::new(),
+            certificate_chain_base64: Vec::new(),
             leaf: None,
             created_at: now,
             state_since: now,

@@ -6,6 +6,7 @@ use sqlx::sqlite::SqliteRow;
 use splitsign_core::ecdsa::PublicKey;
 
 use crate::clock::UnixMillis;
+use crate::encoding::base64_standard;
 use crate::identity::{KeyId, KeyVersion};
 use crate::keys::{CertificateFault, KeyState, Leaf, Stage};
 use crate::providers::KeyReference;
@@ -26,6 +27,8 @@ pub struct KeyEntry {
     pub kid: String,
     /// DER, leaf first; may be empty.
     pub certificate_chain: Vec<Vec<u8>>,
+    /// The same in base64, as every reply has it.
+    pub certificate_chain_base64: Vec<String>,
     /// What signing needs to know of the first certificate; `None` without certificates.
     pub leaf: Option<Leaf>,
     pub created_at: UnixMillis,
@@ -70,6 +73,7 @@ impl KeyEntry {
             public_key: PublicKey::from_spki(row.try_get("spki")?).map_err(|_| corrupt("public key"))?,
             kid: row.try_get("kid")?,
             certificate_chain: Vec::new(),
+            certificate_chain_base64: Vec::new(),
             leaf: None,
             created_at: UnixMillis::new(row.try_get("created_at_ms")?),
             state_since: time("state_since_ms")?.ok_or_else(|| corrupt("time of its state"))?,
@@ -81,6 +85,7 @@ impl KeyEntry {
     /// Adds the certificates, leaf first.
     pub(super) fn with_certificates(mut self, chain: Vec<Vec<u8>>) -> Self {
         self.leaf = chain.first().map(|leaf| Leaf::read(leaf, &self.public_key));
+        self.certificate_chain_base64 = chain.iter().map(|der| base64_standard(der)).collect();
         self.certificate_chain = chain;
         self
     }

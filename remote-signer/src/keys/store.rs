@@ -34,7 +34,7 @@ pub struct Keys {
 #[derive(Debug)]
 pub(super) struct KeptKeys {
     /// With certificates, oldest first.
-    versions: Kept<KeyId, Arc<Vec<KeyEntry>>>,
+    versions: Kept<KeyId, Arc<[Arc<KeyEntry>]>>,
     pub(super) policies: Kept<KeyId, Option<Policy>>,
     /// When the scheduler last looked, in milliseconds since 1970; 0 is never.
     rotation_check: AtomicI64,
@@ -44,7 +44,7 @@ pub(super) struct KeptKeys {
 #[derive(Clone, Debug)]
 pub struct KeyPage {
     /// The active versions, in order of key, with certificates.
-    pub entries: Vec<KeyEntry>,
+    pub entries: Vec<Arc<KeyEntry>>,
     /// The key to go on after, if there may be more.
     pub next: Option<KeyId>,
 }
@@ -77,11 +77,11 @@ pub struct NewKeyVersion {
 #[derive(Clone, Debug)]
 pub enum Resolution {
     /// This one, and it may sign.
-    Ready(Box<KeyEntry>),
+    Ready(Arc<KeyEntry>),
     /// The version that was pinned does not sign any more; this one does.
     Superseded {
         /// The active version.
-        active: Box<KeyEntry>,
+        active: Arc<KeyEntry>,
     },
     /// The version does not sign.
     Disabled,
@@ -274,12 +274,11 @@ impl Keys {
         now: UnixMillis,
     ) -> Result<Resolution, StorageError> {
         let versions = self.remembered(id).await?;
-        let (chosen, superseded) = match choose(versions.to_vec(), pinned, now) {
+        let (entry, superseded) = match choose(&versions, pinned, now) {
             Choice::Sign(entry) => (entry, false),
             Choice::Superseded(entry) => (entry, true),
             Choice::Nothing(resolution) => return Ok(resolution),
         };
-        let entry = Box::new(chosen);
         if superseded {
             return Ok(Resolution::Superseded { active: entry });
         }
@@ -290,10 +289,10 @@ impl Keys {
     }
 
     /// Every version of a key with certificates, from memory where it is there.
-    async fn remembered(&self, id: &KeyId) -> Result<Arc<Vec<KeyEntry>>, StorageError> {
+    async fn remembered(&self, id: &KeyId) -> Result<Arc<[Arc<KeyEntry>]>, StorageError> {
         let read = async {
             let versions = self.versions_with_certificates(id).await?;
-            Ok::<_, StorageError>((!versions.is_empty()).then(|| Arc::new(versions)))
+            Ok::<_, StorageError>((!versions.is_empty()).then(|| versions.into_iter().map(Arc::new).collect()))
         };
         Ok(self.kept.versions.get_or_read(id, read).await?.unwrap_or_default())
     }
@@ -320,7 +319,7 @@ impl Keys {
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn active(&self, caller: &Caller) -> Result<Vec<KeyEntry>, StorageError> {
+    pub async fn active(&self, caller: &Caller) -> Result<Vec<Arc<KeyEntry>>, StorageError> {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
             let page = self.active_page(caller, after.as_ref(), PAGE_KEYS).await?;
@@ -389,7 +388,7 @@ impl Keys {
         let mut entries = Vec::with_capacity(ids.len());
         for id in &ids {
             let versions = self.remembered(id).await?;
-            entries.extend(versions.iter().find(|entry| entry.state == KeyState::Active).cloned());
+            entries.extend(versions.iter().find(|entry| entry.state == KeyState::Active).map(Arc::clone));
         }
         let next = if ids.len() < limit { None } else { ids.last().cloned() };
         Ok(KeyPage { entries, next })
@@ -487,30 +486,30 @@ pub enum TransitionError {
 }
 
 enum Choice {
-    Sign(KeyEntry),
-    Superseded(KeyEntry),
+    Sign(Arc<KeyEntry>),
+    Superseded(Arc<KeyEntry>),
     Nothing(Resolution),
 }
 
 /// Which of the versions is to sign. Decided by the states alone.
-fn choose(mut versions: Vec<KeyEntry>, pinned: Option<KeyVersion>, now: UnixMillis) -> Choice {
+fn choose(versions: &[Arc<KeyEntry>], pinned: Option<KeyVersion>, now: UnixMillis) -> Choice {
     if versions.is_empty() {
         return Choice::Nothing(Resolution::NoSuchKey);
     }
-    let active = versions.iter().position(|entry| entry.state == KeyState::Active);
+    let active = versions.iter().find(|entry| entry.state == KeyState::Active);
     let wanted = match pinned {
-        Some(version) => match versions.iter().position(|entry| entry.version == version) {
+        Some(version) => match versions.iter().find(|entry| entry.version == version) {
             Some(wanted) => Some(wanted),
             None => return Choice::Nothing(Resolution::NoSuchVersion),
         },
-        None => active.or_else(|| versions.iter().rposition(|entry| matches!(entry.state, KeyState::Announced { .. }))),
+        None => active.or_else(|| versions.iter().rfind(|entry| matches!(entry.state, KeyState::Announced { .. }))),
     };
     let Some(wanted) = wanted else { return Choice::Nothing(Resolution::Disabled) };
-    match versions.get(wanted).map(|entry| entry.state.at(now)) {
-        Some(KeyState::Active | KeyState::Draining { .. }) => Choice::Sign(versions.swap_remove(wanted)),
-        Some(KeyState::Announced { activatable_at }) => Choice::Nothing(Resolution::NotYetActive { activatable_at }),
-        Some(KeyState::VerifyOnly | KeyState::Retired | KeyState::Disabled) | None => match active {
-            Some(active) => Choice::Superseded(versions.swap_remove(active)),
+    match wanted.state.at(now) {
+        KeyState::Active | KeyState::Draining { .. } => Choice::Sign(Arc::clone(wanted)),
+        KeyState::Announced { activatable_at } => Choice::Nothing(Resolution::NotYetActive { activatable_at }),
+        KeyState::VerifyOnly | KeyState::Retired | KeyState::Disabled => match active {
+            Some(active) => Choice::Superseded(Arc::clone(active)),
             None => Choice::Nothing(Resolution::Disabled),
         },
     }

@@ -1,5 +1,7 @@
 //! Why there is no signature.
 
+use alloc::sync::Arc;
+
 use crate::clock::UnixMillis;
 use crate::identity::{KeyId, RequestId};
 use crate::keys::{CertificateFault, KeyEntry};
@@ -18,7 +20,7 @@ pub enum SignError {
     VersionNotFound(KeyId),
     /// The version that was pinned does not sign any more.
     #[error("the pinned version of key {} is superseded by version {}", .0.id, .0.version)]
-    VersionSuperseded(Box<KeyEntry>),
+    VersionSuperseded(Arc<KeyEntry>),
     /// The version does not sign.
     #[error("key {0} is disabled")]
     KeyDisabled(KeyId),

@@ -44,7 +44,7 @@ pub struct Signed {
     /// What was recorded.
     pub record: SignedRecord,
     /// The key version, with its certificates.
-    pub key: KeyEntry,
+    pub key: Arc<KeyEntry>,
     /// Whether this is the answer to an earlier request with the same idempotency key.
     pub replayed: bool,
 }
@@ -52,7 +52,7 @@ pub struct Signed {
 /// A request that may go on.
 struct Admitted {
     intent: Intent,
-    key: KeyEntry,
+    key: Arc<KeyEntry>,
     provider: Arc<dyn Provider>,
     /// When the work began, by the clock that measures.
     started: core::time::Duration,
@@ -126,7 +126,7 @@ impl Pipeline {
         // As it is now, after waiting for a place: a probe signs with nothing that a caller could not sign with.
         let key = self.ready(&key.id, Some(key.version), now).await?;
         let Some(provider) = self.parts.providers.get(&key.provider) else {
-            return Err(SignError::ProviderNotConfigured { key: key.id, provider: key.provider });
+            return Err(SignError::ProviderNotConfigured { key: key.id.clone(), provider: key.provider.clone() });
         };
         let intent = Intent {
             idempotency: None,
@@ -153,7 +153,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`SignError`], as [`sign`](Self::sign) would refuse.
-    pub async fn dry_run(&self, caller: &Caller, request: SignRequest) -> Result<KeyEntry, SignError> {
+    pub async fn dry_run(&self, caller: &Caller, request: SignRequest) -> Result<Arc<KeyEntry>, SignError> {
         self.admit(caller, SignRequest { idempotency: None, ..request }).await.map(|admitted| admitted.key)
     }
 
@@ -215,7 +215,7 @@ impl Pipeline {
             return Err(SignError::ReceiptUnavailable);
         }
         let Some(provider) = self.parts.providers.get(&key.provider) else {
-            return Err(SignError::ProviderNotConfigured { key: key.id, provider: key.provider });
+            return Err(SignError::ProviderNotConfigured { key: key.id.clone(), provider: key.provider.clone() });
         };
         let intent = Intent {
             idempotency: self.claim(&request),
@@ -232,10 +232,10 @@ impl Pipeline {
     }
 
     /// The version that may sign now: the pinned one, or the active one.
-    async fn ready(&self, id: &KeyId, pinned: Option<KeyVersion>, now: UnixMillis) -> Result<KeyEntry, SignError> {
+    async fn ready(&self, id: &KeyId, pinned: Option<KeyVersion>, now: UnixMillis) -> Result<Arc<KeyEntry>, SignError> {
         let key = id.clone();
         Err(match self.parts.keys.resolve(id, pinned, now).await? {
-            Resolution::Ready(entry) => return Ok(*entry),
+            Resolution::Ready(entry) => return Ok(entry),
             Resolution::Superseded { active } => SignError::VersionSuperseded(active),
             Resolution::Disabled => SignError::KeyDisabled(key),
             Resolution::NotYetActive { activatable_at } => SignError::NotYetActive { key, activatable_at },
@@ -322,7 +322,7 @@ impl Pipeline {
         let verified = self.parts.verifiers.verify(&key.public_key, digest, &record.signature);
         if verified.is_ok() && record.key_id == *wanted {
             metrics::replay();
-            return Ok(Signed { record, key, replayed: true });
+            return Ok(Signed { record, key: Arc::new(key), replayed: true });
         }
         tracing::error!(
             alarm = "stored_bad_signature",

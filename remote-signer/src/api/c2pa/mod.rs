@@ -16,20 +16,20 @@ use axum::{Extension, Router};
 use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
 use crate::api::sign::{carry_out, key_not_found};
-use crate::api::{Api, extract};
+use crate::api::{Shared, extract};
 use crate::auth::TokenKind;
 use crate::identity::RequestId;
 use crate::pipeline::{Place, Profile, SignRequest};
 
 use query::Query;
 
-pub(super) fn routes() -> Router<Api> {
+pub(super) fn routes() -> Router<Shared> {
     // One segment with %2F, or two: URLs are written by hand.
     Router::new().route("/c2pa/v1/{key}/sign", post(sign)).route("/c2pa/v1/{key}/{name}/sign", post(sign))
 }
 
 async fn sign(
-    State(api): State<Api>,
+    State(api): State<Shared>,
     Extension(request_id): Extension<RequestId>,
     Extension(place): Extension<Place>,
     path: Result<Path<Vec<(String, String)>>, PathRejection>,

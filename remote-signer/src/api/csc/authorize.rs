@@ -11,12 +11,12 @@ use crate::api::csc::wire::{AuthorizeBody, check_hash_algorithm, digests};
 use crate::api::csc::{MULTISIGN, credential, invalid};
 use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
-use crate::api::{Api, extract};
+use crate::api::{Shared, extract};
 use crate::identity::RequestId;
 use crate::keys::KeyState;
 
 pub(super) async fn authorize(
-    State(api): State<Api>,
+    State(api): State<Shared>,
     Extension(request_id): Extension<RequestId>,
     headers: HeaderMap,
     body: Body,

@@ -11,7 +11,7 @@ use crate::api::csc::wire::{Certificates, CredentialBody, ListBody};
 use crate::api::csc::{ECDSA_SHA256, MULTISIGN, credential, invalid};
 use crate::api::problem::Problem;
 use crate::api::sign::storage_failed;
-use crate::api::{Api, extract};
+use crate::api::{Shared, extract};
 use crate::clock::UnixMillis;
 use crate::encoding::base64_standard;
 use crate::identity::RequestId;
@@ -22,7 +22,7 @@ const PAGE: usize = 100;
 
 /// Those that the token may use, and no others.
 pub(super) async fn list(
-    State(api): State<Api>,
+    State(api): State<Shared>,
     Extension(request_id): Extension<RequestId>,
     headers: HeaderMap,
     body: Body,
@@ -67,7 +67,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn info(
-    State(api): State<Api>,
+    State(api): State<Shared>,
     Extension(request_id): Extension<RequestId>,
     headers: HeaderMap,
     body: Body,

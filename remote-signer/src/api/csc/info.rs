@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use crate::api::csc::ECDSA_SHA256;
 use crate::api::csc::wire::InfoBody;
 use crate::api::problem::Problem;
-use crate::api::{Api, extract};
+use crate::api::{Shared, extract};
 
-pub(super) async fn info(State(api): State<Api>, body: Body) -> Result<Json<Value>, Problem> {
+pub(super) async fn info(State(api): State<Shared>, body: Body) -> Result<Json<Value>, Problem> {
     let bytes = extract::bytes(&api, body).await?;
     if !bytes.is_empty() {
         let InfoBody { .. } = extract::json(&bytes)?;

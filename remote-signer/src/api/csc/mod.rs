@@ -18,10 +18,10 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::post;
 
-use crate::api::Api;
 use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
 use crate::api::sign::storage_failed;
+use crate::api::{Api, Shared};
 use crate::identity::{Caller, KeyId, KeyVersion, RequestId};
 use crate::keys::KeyEntry;
 
@@ -34,7 +34,7 @@ const ECDSA_SHA256: &str = "1.2.840.10045.4.3.2";
 /// id-sha256.
 const SHA256: &str = "2.16.840.1.101.3.4.2.1";
 
-pub(super) fn routes() -> Router<Api> {
+pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/csc/v2/info", post(info::info))
         .route("/csc/v2/credentials/list", post(credentials::list))

@@ -13,14 +13,14 @@ use crate::api::csc::wire::{SignHashBody, check_hash_algorithm, digests};
 use crate::api::csc::{ECDSA_SHA256, as_csc, credential, invalid};
 use crate::api::problem::Problem;
 use crate::api::sign::carry_out;
-use crate::api::{Api, extract};
+use crate::api::{Api, Shared, extract};
 use crate::encoding::base64_standard;
 use crate::identity::{Caller, KeyScope, KeyVersion, RequestId};
 use crate::keys::KeyEntry;
 use crate::pipeline::{Place, Profile, SignRequest};
 
 pub(super) async fn sign_hash(
-    State(api): State<Api>,
+    State(api): State<Shared>,
     Extension(request_id): Extension<RequestId>,
     Extension(place): Extension<Place>,
     headers: HeaderMap,

@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use axum::{Extension, Json};
 use serde_json::{Map, Value, json};
 
-use crate::api::Api;
+use crate::api::Shared;
 use crate::api::problem::Problem;
 use crate::api::sign::storage_failed;
 use crate::api::transit::wire::envelope;
@@ -15,7 +15,7 @@ use crate::identity::RequestId;
 use crate::keys::{KeyEntry, KeyState};
 
 pub(super) async fn read(
-    State(api): State<Api>,
+    State(api): State<Shared>,
     Extension(request_id): Extension<RequestId>,
     Path(path): Path<Vec<String>>,
     headers: HeaderMap,

@@ -16,13 +16,13 @@ use axum::routing::{get, post};
 
 use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
-use crate::api::{Api, extract};
+use crate::api::{Api, Shared, extract};
 use crate::auth::TokenKind;
 use crate::identity::{Caller, KeyId, RequestId};
 
 use wire::Operation;
 
-pub(super) fn routes() -> Router<Api> {
+pub(super) fn routes() -> Router<Shared> {
     // `vault write` sends PUT, everybody else POST: they are the same.
     let (sign, verify) = (|| post(sign::sign).put(sign::sign), || post(verify::verify).put(verify::verify));
     Router::new()

@@ -7,16 +7,16 @@ use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use serde_json::{Value, json};
 
-use crate::api::Api;
 use crate::api::problem::Problem;
 use crate::api::sign::carry_out;
 use crate::api::transit::wire::{Form, Input, Item, ItemError, Work, batch_reply, envelope, invalid};
 use crate::api::transit::{caller, key, operation, to_use};
+use crate::api::{Api, Shared};
 use crate::identity::{Caller, KeyId, KeyVersion, RequestId};
 use crate::pipeline::{Place, Profile, SignRequest};
 
 pub(super) async fn sign(
-    State(api): State<Api>,
+    State(api): State<Shared>,
     Extension(request_id): Extension<RequestId>,
     Extension(place): Extension<Place>,
     Path(path): Path<Vec<String>>,

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use serde_json::{Value, json};
 
-use crate::api::Api;
+use crate::api::Shared;
 use crate::api::problem::Problem;
 use crate::api::sign::storage_failed;
 use crate::api::transit::wire::{Form, Item, ItemError, Work, batch_reply, envelope, invalid};
@@ -16,7 +16,7 @@ use crate::identity::RequestId;
 use crate::keys::KeyEntry;
 
 pub(super) async fn verify(
-    State(api): State<Api>,
+    State(api): State<Shared>,
     Extension(request_id): Extension<RequestId>,
     Path(path): Path<Vec<String>>,
     headers: HeaderMap,

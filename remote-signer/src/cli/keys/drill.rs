@@ -186,9 +186,9 @@ impl Run {
     }
 
     /// The version that a request would get, by the same rules.
-    async fn resolve(&self, pinned: Option<KeyVersion>) -> Result<KeyEntry, Failure> {
+    async fn resolve(&self, pinned: Option<KeyVersion>) -> Result<Arc<KeyEntry>, Failure> {
         match self.keys.resolve(&self.key, pinned, self.clock.now()).await? {
-            Resolution::Ready(entry) => Ok(*entry),
+            Resolution::Ready(entry) => Ok(entry),
             other => Err(Failure::new(format!("key {} does not sign: {}", self.key, why(&other))).with_code(REFUSED)),
         }
     }

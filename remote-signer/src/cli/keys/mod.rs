@@ -142,7 +142,7 @@ fn as_json(entry: &KeyEntry) -> Value {
         "reference": entry.reference.as_str(),
         "kid": entry.kid,
         "spki": base64_standard(&entry.public_key.to_spki()),
-        "certificateChain": entry.certificate_chain.iter().map(|der| base64_standard(der)).collect::<Vec<_>>(),
+        "certificateChain": entry.certificate_chain_base64,
         "certificateNotAfter": entry.leaf.map(|leaf| leaf.not_after.to_string()),
         "createdAt": entry.created_at.to_string(),
     })
