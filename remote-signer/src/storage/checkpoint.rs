@@ -15,11 +15,11 @@ use tokio::task::JoinHandle;
 use crate::storage::StorageError;
 use crate::storage::writer::connect;
 
-/// Pages in the log before the writer itself sees to it: 128 MiB.
-pub(super) const LOG_PAGES: &str = "32768";
+/// Pages in the log before the writer itself sees to it: 32 MiB.
+pub(super) const LOG_PAGES: &str = "8192";
 
 /// Commands from one time to the next. Each adds about a page.
-pub(super) const COMMANDS: u64 = 1000;
+pub(super) const COMMANDS: u64 = 500;
 
 /// The task that does it.
 #[derive(Debug)]
