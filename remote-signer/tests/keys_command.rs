@@ -433,8 +433,8 @@ fn each_key_has_its_own_schedule() {
     assert_eq!(due(&place), Value::Null);
     place.ok(&every("default"));
     assert_eq!(due(&place), by_default);
-    for wish in ["0d", "30", "1.5d", "often", ""] {
-        place.refused(&every(wish), 2, "write a number of days as 90d, `off` or `default`");
+    for wish in ["0d", "3651d", "30", "1.5d", "often", ""] {
+        place.refused(&every(wish), 2, "write a number of days from 1d to 3650d, `off` or `default`");
     }
     place.refused(&["schedule", "--every", "30d"], 2, "<KEY>");
     place.refused(&["schedule", "acme/other", "--every", "30d"], 1, "there is no key acme/other");

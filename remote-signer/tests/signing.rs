@@ -129,6 +129,14 @@ async fn bad_requests_as_such() {
         problem(post().header("Content-Type", "text/plain").body(good.clone())).await,
         is(415, "unsupported_media_type")
     );
+    for (charset, answer) in [
+        ("charset=utf-16", is(415, "unsupported_media_type")),
+        ("a=b; Charset=\"latin1\"", is(415, "unsupported_media_type")),
+        ("a=b; charset=\"UTF-8\"", is(400, "missing_field")),
+    ] {
+        let request = post().header("Content-Type", format!("application/json; {charset}")).body("{}");
+        assert_eq!(problem(request).await, answer, "{charset}");
+    }
     let twice = json(post()).header("Idempotency-Key", "a").header("Idempotency-Key", "a").body(good.clone());
     assert_eq!(problem(twice).await, is(400, "repeated_header"));
     let twice = json(post()).header("Authorization", "Bearer x").body(good.clone());
@@ -322,6 +330,9 @@ async fn a_path_that_is_no_text_is_a_problem() {
     for path in ["/v1/keys/%ff", "/v1/keys/acme/%C3%28"] {
         assert_eq!(service.get(path).await.problem(), (400, "invalid_path"), "{path}");
     }
+    // There is no such parameter: without a word, it would be another version than the one named.
+    assert_eq!(service.get("/v1/keys/acme/c2pa?version=2").await.problem(), (400, "invalid_query"));
+    assert_eq!(service.get("/v1/keys/acme/c2pa?").await.status, 200);
 }
 
 /// The certificates of the provider `file` name the tenant and the key, and this document is for everybody.

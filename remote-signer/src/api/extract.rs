@@ -108,8 +108,14 @@ pub(super) async fn json_bytes(api: &Api, headers: &HeaderMap, body: Body) -> Re
 /// The whole body, which must be announced as being of this type and not be too large.
 pub(super) async fn typed_bytes(api: &Api, headers: &HeaderMap, body: Body, wanted: &str) -> Result<Vec<u8>, Problem> {
     let media_type = single(headers, &header::CONTENT_TYPE)?.and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case(wanted) {
+    let mut parts = media_type.split(';').map(str::trim);
+    let is_wanted = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(wanted));
+    // JSON is UTF-8 (RFC 8259, section 8.1); who says something else may have sent something else.
+    let charsets = parts
+        .filter_map(|parameter| parameter.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("charset")));
+    if !is_wanted
+        || charsets.map(|(_, charset)| charset.trim_matches('"')).any(|charset| !charset.eq_ignore_ascii_case("utf-8"))
+    {
         let detail = format!("send the body with `Content-Type: {wanted}`");
         return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail).field("Content-Type"));
     }

@@ -63,9 +63,11 @@ pub(super) async fn descriptor(
     State(api): State<Shared>,
     Extension(request_id): Extension<RequestId>,
     id: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let caller = extract::caller(&api, &headers, &request_id).await?;
+    page::no_parameters(query.as_deref())?;
     let Path(id) = id.map_err(|_| {
         Problem::new(ProblemCode::InvalidPath, "write a key as tenant/name; what follows a % is to be UTF-8")
             .field("id")

@@ -36,6 +36,16 @@ impl Page {
     }
 }
 
+/// For what is one thing: whoever names a version here would get another one without a word.
+pub(super) fn no_parameters(query: Option<&str>) -> Result<(), Problem> {
+    match query {
+        None | Some("") => Ok(()),
+        Some(_) => {
+            Err(Problem::new(ProblemCode::InvalidQuery, "there are no parameters here; leave out what follows the ?"))
+        }
+    }
+}
+
 fn invalid(name: &str, detail: impl Into<String>) -> Problem {
     Problem::new(ProblemCode::InvalidQuery, detail).field(name)
 }

@@ -72,7 +72,7 @@ const OPERATIONS: &[(&str, Method, &[&[ProblemCode]])] = &[
     ("/metrics", Method::Get, &[TOKEN, &[AdminRequired, RouteNotFound]]),
     ("/api/admin/kms/validate", Method::Post, &[LIMITS, TOKEN, BODY, JSON, &[InvalidQuery, AdminRequired]]),
     ("/api/admin/kms/status", Method::Get, &[LIMITS, TOKEN, &[AdminRequired]]),
-    ("/v1/keys/{id}", Method::Get, &[LIMITS, TOKEN, &[InvalidPath, KeyNotFound]]),
+    ("/v1/keys/{id}", Method::Get, &[LIMITS, TOKEN, &[InvalidPath, InvalidQuery, KeyNotFound]]),
     ("/.well-known/jwks.json", Method::Get, &[LIMITS, &[StorageUnavailable]]),
     ("/openapi.json", Method::Get, &[LIMITS]),
 ];

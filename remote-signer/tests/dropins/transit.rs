@@ -172,3 +172,18 @@ async fn a_provider_that_fails_is_a_failure_in_vaults_form() {
     service.provider.behave(Behaviour::WrongKey);
     assert_eq!(refused(&ask(&service, "sign/c2pa", &json!({"batch_input": [body]})).await), 502);
 }
+
+/// Whoever reads the first of two members and whoever reads the last must not see different items.
+#[tokio::test]
+async fn an_item_with_a_member_twice_is_refused() {
+    let service = start().await;
+    let [a, b] = [b"a", b"b"].map(|input| base64_standard(input));
+    let body = format!(r#"{{"batch_input":[{{"input":"{a}","input":"{b}"}},{{"input":"{a}"}}]}}"#);
+    let request = service.request("POST", "/v1/transit/sign/c2pa").header("X-Vault-Token", &service.token);
+    let reply = Reply::read(request.body(body)).await;
+    let results = reply.body["data"]["batch_results"].as_array().unwrap();
+    assert!(
+        results[0]["error"].as_str().unwrap().contains("input") && results[1]["signature"].is_string(),
+        "{reply:?}"
+    );
+}

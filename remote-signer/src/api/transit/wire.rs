@@ -5,11 +5,13 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use splitsign_core::digest::{Sha256, Sha256Digest};
 use splitsign_core::ecdsa::Signature;
 
+use crate::api::extract;
 use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
 use crate::encoding::{base64_standard, base64url, from_base64_standard, from_base64url};
@@ -28,7 +30,7 @@ pub(super) struct Operation {
     name: Option<String>,
     input: Option<String>,
     signature: Option<String>,
-    batch_input: Option<Vec<Value>>,
+    batch_input: Option<Vec<Box<RawValue>>>,
     pub(super) key_version: Option<i64>,
     hash_algorithm: Option<String>,
     algorithm: Option<String>,
@@ -120,14 +122,15 @@ impl Operation {
                 let detail = format!("this batch has {} items; send from 1 to {BATCH_ITEMS}", items.len());
                 Err(Problem::new(ProblemCode::InvalidBatchSize, detail).field("batch_input"))
             }
-            Some(items) => Ok(Work::Batch(items.into_iter().map(read_item).collect())),
+            Some(items) => Ok(Work::Batch(items.iter().map(|item| read_item(item)).collect())),
             None => Ok(Work::One(Item { input, signature, reference: None, context, hmac })),
         }
     }
 }
 
-fn read_item(value: Value) -> Result<Item, Problem> {
-    serde_json::from_value(value).map_err(|error| Problem::new(ProblemCode::InvalidField, error.to_string()))
+/// As strictly as the body itself.
+fn read_item(item: &RawValue) -> Result<Item, Problem> {
+    extract::json(item.get().as_bytes())
 }
 
 /// What is signed or verified. Policies tell a digest from what was hashed here.

@@ -22,6 +22,9 @@ pub(in crate::cli) struct Schedule {
     form: Form,
 }
 
+/// Ten years: whoever wants longer says `off`.
+const DAYS_MAX: u32 = 3650;
+
 /// What is written behind `--every`.
 #[derive(Clone, Copy, Debug)]
 struct Wish(Every);
@@ -34,8 +37,11 @@ impl FromStr for Wish {
             "off" => Every::Never,
             "default" => Every::Default,
             days => {
-                let days = days.strip_suffix('d').and_then(|days| days.parse::<u32>().ok()).filter(|days| *days > 0);
-                Every::Days(days.ok_or("write a number of days as 90d, `off` or `default`")?)
+                let days = days
+                    .strip_suffix('d')
+                    .and_then(|days| days.parse::<u32>().ok())
+                    .filter(|days| (1..=DAYS_MAX).contains(days));
+                Every::Days(days.ok_or("write a number of days from 1d to 3650d, `off` or `default`")?)
             }
         };
         Ok(Self(every))
