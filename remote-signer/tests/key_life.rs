@@ -431,3 +431,19 @@ async fn a_service_that_was_killed_between_two_steps_goes_on_with_the_next() {
     assert_eq!(stages(&service).await, [Stage::VerifyOnly, Stage::Active], "the active one does not drain alone");
     assert_eq!(records(&service, "key_state_changed").await.len(), before);
 }
+
+#[tokio::test]
+async fn a_key_that_cannot_be_read_is_left_alone_and_the_others_go_on() {
+    let service = quiet().await;
+    service.create_key("acme/broken", false).await;
+    let database = service.storage.directory().join("splitsign.sqlite");
+    let connection = <sqlx::SqliteConnection as sqlx::Connection>::connect(database.to_str().unwrap()).await;
+    let corrupt = sqlx::query("UPDATE key_versions SET spki = x'00' WHERE key_id = 'acme/broken'");
+    corrupt.execute(&mut connection.unwrap()).await.unwrap();
+    service.clock.advance(Duration::from_secs(91 * 24 * 3600));
+    let run = scheduler(&service).run_once(&Shutdown::default()).await.unwrap();
+    assert_eq!((run.done, run.failed), (1, 0));
+    assert_eq!(stages(&service).await, [Stage::Active, Stage::Announced]);
+    let broken = service.keys().scheduled(Some(&"acme/broken".parse().unwrap()), &ProviderSet::default()).await;
+    assert!(broken.is_err(), "who asks for it is told");
+}

@@ -1,6 +1,6 @@
 //! What the scheduler reads and writes: policies of keys, failures, facts.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use sqlx::{Row as _, SqliteConnection};
@@ -72,12 +72,23 @@ impl Keys {
         .fetch_all(self.storage().readers())
         .await?;
         let mut keys: BTreeMap<KeyId, Scheduled> = BTreeMap::new();
+        let mut unreadable = BTreeSet::new();
         for (index, row) in rows.iter().enumerate() {
             if index % ROWS_AT_ONCE == 0 {
                 tokio::task::yield_now().await;
             }
             let leaf: Option<Vec<u8>> = row.try_get("leaf")?;
-            let entry = KeyEntry::from_row(row)?.with_certificates(leaf.into_iter().collect());
+            let entry = match KeyEntry::from_row(row) {
+                Ok(entry) => entry.with_certificates(leaf.into_iter().collect()),
+                Err(error) if only.is_none() => {
+                    let key: String = row.try_get("key_id")?;
+                    let error = &error as &dyn core::error::Error;
+                    tracing::error!(key, error, "a key cannot be read and is left alone; the others go on");
+                    unreadable.insert(key);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             let facts = facts(&entry, providers);
             let key = keys.entry(entry.id.clone()).or_insert_with(|| {
                 let every = every.get(entry.id.as_str()).copied().unwrap_or(Every::Default);
@@ -88,6 +99,8 @@ impl Keys {
             key.provider = entry.provider;
             key.versions.push(facts);
         }
+        // Nothing is decided about a key of which one version is not known.
+        keys.retain(|key, _| !unreadable.contains(key.as_str()));
         Ok(keys.into_values().collect())
     }
 
