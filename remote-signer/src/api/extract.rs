@@ -102,20 +102,23 @@ pub(super) fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Op
 
 /// The whole body, which must be announced as JSON and not be too large.
 pub(super) async fn json_bytes(api: &Api, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
-    typed_bytes(api, headers, body, "application/json").await
+    let wanted = "application/json";
+    // JSON is UTF-8 (RFC 8259, section 8.1); who says something else may have sent something else.
+    let media_type = single(headers, &header::CONTENT_TYPE)?.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let parameters = media_type.split(';').skip(1).filter_map(|parameter| parameter.trim().split_once('='));
+    let mut charsets = parameters.filter(|(name, _)| name.eq_ignore_ascii_case("charset"));
+    if charsets.any(|(_, charset)| !charset.trim_matches('"').eq_ignore_ascii_case("utf-8")) {
+        let detail = format!("send the body in UTF-8 with `Content-Type: {wanted}`, without another charset");
+        return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail).field("Content-Type"));
+    }
+    typed_bytes(api, headers, body, wanted).await
 }
 
 /// The whole body, which must be announced as being of this type and not be too large.
 pub(super) async fn typed_bytes(api: &Api, headers: &HeaderMap, body: Body, wanted: &str) -> Result<Vec<u8>, Problem> {
     let media_type = single(headers, &header::CONTENT_TYPE)?.and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut parts = media_type.split(';').map(str::trim);
-    let is_wanted = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(wanted));
-    // JSON is UTF-8 (RFC 8259, section 8.1); who says something else may have sent something else.
-    let charsets = parts
-        .filter_map(|parameter| parameter.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("charset")));
-    if !is_wanted
-        || charsets.map(|(_, charset)| charset.trim_matches('"')).any(|charset| !charset.eq_ignore_ascii_case("utf-8"))
-    {
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case(wanted) {
         let detail = format!("send the body with `Content-Type: {wanted}`");
         return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail).field("Content-Type"));
     }

@@ -103,7 +103,7 @@ pub(super) async fn sign_batch(
     let signs = !requests.iter().all(|request| is_dry_run(request));
     if let Some(key) = idempotency.as_ref().filter(|_| signs) {
         let checked = api.pipeline.check_batch(&caller, key, batch_sha256).await;
-        checked.map_err(|error| refused(&api, &request_id, &caller, &error))?;
+        checked.map_err(|error| refused(&api, &request_id, &caller, None, &error))?;
     }
     let (places, mut free) = batch_places(&api, place, requests.len());
     let mut tasks = JoinSet::new();
@@ -209,12 +209,12 @@ impl Wish {
     }
 
     async fn grant(self, api: &Api, caller: &Caller, place: Place) -> Result<(SignAnswer, bool), Problem> {
-        let request_id = self.request.request_id.clone();
+        let (request_id, key) = (self.request.request_id.clone(), self.request.key.clone());
         if self.dry_run {
             let digest = self.request.digest;
             return match api.pipeline.dry_run(caller, self.request).await {
                 Ok(key) => Ok((SignAnswer::DryRun(Box::new(DryRunReply::new(&key, &digest, &request_id))), false)),
-                Err(error) => Err(refused(api, &request_id, caller, &error)),
+                Err(error) => Err(refused(api, &request_id, caller, Some(&key), &error)),
             };
         }
         let signed = carry_out(api, caller, self.request, place).await?;
@@ -230,13 +230,13 @@ pub(super) async fn carry_out(
     request: SignRequest,
     place: Place,
 ) -> Result<Signed, Problem> {
-    let request_id = request.request_id.clone();
+    let (request_id, key) = (request.request_id.clone(), request.key.clone());
     match api.pipeline.sign(caller, request, place).await {
         Ok(signed) => {
             log_signed(&request_id, caller, &signed);
             Ok(signed)
         }
-        Err(error) => Err(refused(api, &request_id, caller, &error)),
+        Err(error) => Err(refused(api, &request_id, caller, Some(&key), &error)),
     }
 }
 
@@ -263,9 +263,10 @@ fn of_tbs(
     Ok(request)
 }
 
-fn refused(api: &Api, request_id: &RequestId, caller: &Caller, error: &SignError) -> Problem {
+/// `key` as it was asked for: whether there is one, `error` says. A batch as a whole has none.
+fn refused(api: &Api, request_id: &RequestId, caller: &Caller, key: Option<&KeyId>, error: &SignError) -> Problem {
     let problem = problem(api, error);
-    log_refused(request_id, caller, &problem, error);
+    log_refused(request_id, caller, key, &problem, error);
     problem
 }
 
@@ -286,13 +287,13 @@ fn log_signed(request_id: &RequestId, caller: &Caller, signed: &Signed) {
 }
 
 /// The detail for the operator, which the caller does not get.
-fn log_refused(request_id: &RequestId, caller: &Caller, problem: &Problem, error: &SignError) {
-    let (tenant, error_type) = (&caller.tenant, problem.code_name());
-    let error = error as &dyn core::error::Error;
+fn log_refused(request_id: &RequestId, caller: &Caller, key: Option<&KeyId>, problem: &Problem, error: &SignError) {
+    let (tenant, token_id, error_type) = (&caller.tenant, &caller.token_id, problem.code_name());
+    let (key, error) = (key.map(KeyId::as_str), error as &dyn core::error::Error);
     if problem.status().is_server_error() {
-        tracing::error!(%request_id, tenant_id = %tenant, error_type, error, success = false, "not signed");
+        tracing::error!(%request_id, tenant_id = %tenant, token_id, key, error_type, error, success = false, "not signed");
     } else {
-        tracing::info!(%request_id, tenant_id = %tenant, error_type, error, success = false, "not signed");
+        tracing::info!(%request_id, tenant_id = %tenant, token_id, key, error_type, error, success = false, "not signed");
     }
 }
 

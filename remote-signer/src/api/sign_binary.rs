@@ -131,11 +131,8 @@ impl Query {
                     profile = Some(read);
                 }
                 "version" if version.is_none() => {
-                    let digits = value.bytes().all(|byte| byte.is_ascii_digit());
-                    let number = value.parse::<u32>().ok().filter(|_| digits);
-                    let read = number.and_then(|number| KeyVersion::try_from(i64::from(number)).ok());
-                    let wrong = || invalid("a version is a number from 1".to_owned(), name);
-                    version = Some(read.ok_or_else(wrong)?);
+                    let wrong = |_| invalid("a version is a number from 1".to_owned(), name);
+                    version = Some(value.parse().map_err(wrong)?);
                 }
                 "profile" | "version" => return Err(invalid("write it once".to_owned(), name)),
                 _ => return Err(invalid("the query has profile, and where needed version".to_owned(), name)),

@@ -40,21 +40,22 @@ impl GroupCommand for Step {
         let mut begun = Vec::with_capacity(group.len());
         for step in group {
             begun.push(match step {
-                Self::Begin { intent, running } if view.signs(intent) => match &intent.idempotency {
+                Self::Begin { intent, running } => match &intent.idempotency {
                     // One after the other: what is decided about one depends on those before it.
                     Some(claim) => {
-                        let (begun, lost) = begin_idempotent(intent, claim, running, connection).await?;
+                        let signs = view.signs(intent);
+                        let (begun, lost) = begin_idempotent(intent, claim, running, signs, connection).await?;
                         if let Some(event) = lost {
                             writes.records.append(&mut view.head, intent.at, &event)?;
                         }
                         begun
                     }
-                    None => {
+                    None if view.signs(intent) => {
                         writes.intents.push(Row::of(intent));
                         Begun::Recorded
                     }
+                    None => Begun::Stopped,
                 },
-                Self::Begin { .. } => Begun::Stopped,
                 Self::Finish { .. } => Begun::Recorded,
             });
         }
@@ -103,6 +104,8 @@ impl Step {
 /// What is decided on, as the transaction sees it: what stops a version is on record before an intent with it, or after.
 struct View<'g> {
     head: Head,
+    /// When the newest of the intents was made: some wait for the transaction longer than others.
+    at: UnixMillis,
     /// The versions of the group that are active (`None`) or draining (until when).
     signing: HashMap<(&'g str, u32), Option<UnixMillis>>,
 }
@@ -110,9 +113,10 @@ struct View<'g> {
 impl<'g> View<'g> {
     /// In one query: each is a way to SQLite's thread and back.
     async fn of(group: &'g [Step], connection: &mut SqliteConnection) -> Result<Self, StorageError> {
-        let mut signing = HashMap::new();
+        let (mut signing, mut at) = (HashMap::new(), UnixMillis::new(0));
         for step in group {
             if let Step::Begin { intent, .. } = step {
+                at = at.max(intent.at);
                 signing.insert((intent.key_id.as_str(), intent.key_version.get()), None);
             }
         }
@@ -135,13 +139,13 @@ impl<'g> View<'g> {
                 }
             }
         }
-        Ok(Self { head, signing })
+        Ok(Self { head, at, signing })
     }
 
     /// Whether the version signs still.
     fn signs(&self, intent: &Intent) -> bool {
         match self.signing.get(&(intent.key_id.as_str(), intent.key_version.get())) {
-            Some(Some(until)) => *until > intent.at,
+            Some(Some(until)) => *until > self.at,
             Some(None) => true,
             None => false,
         }
@@ -153,6 +157,7 @@ async fn begin_idempotent(
     intent: &Intent,
     claim: &IdempotencyClaim,
     running: &Running,
+    signs: bool,
     connection: &mut SqliteConnection,
 ) -> Result<(Begun, Option<Event>), StorageError> {
     let mut lost = None;
@@ -160,6 +165,8 @@ async fn begin_idempotent(
         Earlier::Signed(signed) => return Ok((Begun::Replay(signed), None)),
         Earlier::Conflict => return Ok((Begun::Conflict, None)),
         Earlier::Open(request_id) if running.contains(&request_id) => return Ok((Begun::InProgress, None)),
+        // What was signed before is given again; only a new intent needs a version that signs.
+        Earlier::Open(_) | Earlier::Nothing if !signs => return Ok((Begun::Stopped, None)),
         // Its outcome could not be recorded. The provider may have signed, and nobody was told.
         Earlier::Open(request_id) => lost = Some(mark_unresolved(connection, &request_id, intent.at).await?),
         Earlier::Nothing => {}
@@ -238,11 +245,12 @@ impl Writes<'_> {
             .execute(connection)
             .await?
             .rows_affected();
-        let inserted = writes.intents.len() + writes.records.rows.len();
-        let (ended, changed) = (writes.outcomes.len() as u64, written.saturating_sub(inserted as u64));
-        if changed != ended {
+        let rows = writes.outcomes.len() + writes.intents.len() + writes.records.rows.len();
+        if written != rows as u64 {
             let named = writes.outcomes.iter().map(|ended| ended.0).collect::<Vec<_>>().join(", ");
-            return Err(StorageError::corrupt(format!("{named}: {changed} of {ended} have an open intent")));
+            let detail =
+                format!("{written} of {rows} rows were written; not all of these have an open intent: {named}");
+            return Err(StorageError::corrupt(detail));
         }
         Ok(())
     }
@@ -434,6 +442,10 @@ mod tests {
         assert_eq!(storage.statistics().commits - before, 1);
         trail.finish(request(1), UnixMillis::new(2), Ok(signed(1))).await.unwrap();
         let again = trail.begin(intent(3, Some("k")), running.clone()).await.unwrap();
+        assert!(matches!(again, Begun::Replay(record) if record.request_id == request(1)));
+        // Also when the version signs no more.
+        storage.write(Stop("state = 'disabled'")).await.unwrap();
+        let again = trail.begin(intent(4, Some("k")), running.clone()).await.unwrap();
         assert!(matches!(again, Begun::Replay(record) if record.request_id == request(1)));
         assert_eq!(trail.verify().await.unwrap().seq, 2);
     }

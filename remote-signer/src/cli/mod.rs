@@ -105,8 +105,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environme
         }
     };
     let context = Context { config: arguments.config, data: arguments.data, environment };
-    // What another thread has done (SQLite, a timer of the system) is looked for after every task. By default the one
-    // who waits for it comes after some dozens of others: the writer, for whom all wait, at each of its statements.
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::from(error).report(),

@@ -6,7 +6,8 @@ use alloc::collections::BTreeMap;
 const PREFIX: &str = "SPLITSIGN__";
 
 /// The sections, as variables have them.
-const SECTIONS: [&str; 8] = ["SERVER", "STORAGE", "KEYS", "SIGNING", "IDEMPOTENCY", "TELEMETRY", "HEALTH", "PROVIDERS"];
+pub(super) const SECTIONS: [&str; 9] =
+    ["SERVER", "STORAGE", "KEYS", "SIGNING", "IDEMPOTENCY", "TELEMETRY", "HEALTH", "DROPINS", "PROVIDERS"];
 
 /// The variables that the process was started with; those that are not UTF-8 are left out.
 #[derive(Clone, Default)]

@@ -211,6 +211,12 @@ mod tests {
             assert!(error.contains(name) && error.contains("SPLITSIGN__SERVER__LISTEN"), "{error}");
         }
         assert!(load("", &[("SPLITSIGN_TOKEN", "x"), ("SPLITSIGN_SERVERS", "x")]).is_ok());
+        let example = include_str!("../../config.example.toml").lines();
+        let sections = example.filter_map(|line| line.trim_start_matches("# ").strip_prefix('[')?.strip_suffix(']'));
+        for section in sections {
+            let section = section.split('.').next().unwrap().to_uppercase();
+            assert!(super::environment::SECTIONS.contains(&section.as_str()), "{section}");
+        }
     }
 
     #[test]

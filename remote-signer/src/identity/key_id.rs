@@ -120,7 +120,10 @@ impl FromStr for KeyVersion {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        text.parse().map_err(|_| IdError::NotANumber(shortened(text))).and_then(|number: i64| Self::try_from(number))
+        // One spelling for each number.
+        let is_plain = !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
+        let number: Option<i64> = text.parse().ok().filter(|_| is_plain || text == "0");
+        number.ok_or_else(|| IdError::NotANumber(shortened(text))).and_then(Self::try_from)
     }
 }
 

@@ -71,18 +71,11 @@ impl Keys {
         provider: &dyn Provider,
         clock: &dyn Clock,
     ) -> Result<Signature, OwnUseError> {
-        let stage = entry.state.at(clock.now()).stage();
-        let permitted = match (stage, purpose) {
-            (Stage::Active | Stage::Draining, _) | (Stage::Announced, Purpose::CertificateRequest) => true,
-            (Stage::Announced, Purpose::Drill) | (Stage::VerifyOnly | Stage::Retired | Stage::Disabled, _) => false,
-        };
-        if !permitted {
-            return Err(OwnUseError::State { id: entry.id.clone(), version: entry.version, stage });
-        }
         let (key_id, key_version) = (entry.id.to_string(), entry.version.get());
-        let (purpose, hex) = (purpose.name(), hex(digest.as_bytes()));
-        let intent = Event::KeyUseIntent { key_id: key_id.clone(), key_version, purpose, digest: hex.clone() };
-        self.record(clock.now(), intent).await?;
+        let (name, hex) = (purpose.name(), hex(digest.as_bytes()));
+        let intent = Event::KeyUseIntent { key_id: key_id.clone(), key_version, purpose: name, digest: hex.clone() };
+        let begin = Begin { entry: entry.clone(), purpose, at: clock.now(), intent };
+        self.storage().write(begin).await??;
         let signed = match provider.sign_digest(&entry.reference, digest).await {
             Ok(signature) => match entry.public_key.verify_digest(digest, &signature) {
                 Ok(()) => Ok(signature),
@@ -96,13 +89,44 @@ impl Keys {
             Err(OwnUseError::BadSignature(_)) => SigningOutcome::Failed { failure: "bad_signature" },
             Err(OwnUseError::State { .. } | OwnUseError::Storage(_)) => SigningOutcome::Failed { failure: "internal" },
         };
-        let outcome = Event::KeyUseOutcome { key_id, key_version, purpose, digest: hex, outcome };
+        let outcome = Event::KeyUseOutcome { key_id, key_version, purpose: name, digest: hex, outcome };
         self.record(clock.now(), outcome).await?;
         signed
     }
 
     pub(super) async fn record(&self, at: UnixMillis, event: Event) -> Result<(), StorageError> {
         self.storage().write(Record { at, event }).await
+    }
+}
+
+/// Records the intent if the version may do this as the transaction finds it: what stops it is on record before, or after.
+struct Begin {
+    entry: KeyEntry,
+    purpose: Purpose,
+    at: UnixMillis,
+    intent: Event,
+}
+
+#[async_trait]
+impl Command for Begin {
+    type Output = Result<(), OwnUseError>;
+    const CHANGES_WHAT_IS_KEPT: bool = false;
+
+    async fn apply(self, connection: &mut SqliteConnection) -> Result<Self::Output, StorageError> {
+        let Self { entry, purpose, at, intent } = self;
+        let found = sqlx::query("SELECT * FROM key_versions WHERE key_id = ? AND version = ?")
+            .bind(entry.id.as_str())
+            .bind(entry.version.get())
+            .fetch_one(&mut *connection);
+        let stage = KeyEntry::from_row(&found.await?)?.state.at(at).stage();
+        let permitted = match (stage, purpose) {
+            (Stage::Active | Stage::Draining, _) | (Stage::Announced, Purpose::CertificateRequest) => true,
+            (Stage::Announced, Purpose::Drill) | (Stage::VerifyOnly | Stage::Retired | Stage::Disabled, _) => false,
+        };
+        if !permitted {
+            return Ok(Err(OwnUseError::State { id: entry.id, version: entry.version, stage }));
+        }
+        audit::append(connection, at, &intent).await.map(Ok)
     }
 }
 
@@ -114,6 +138,7 @@ struct Record {
 #[async_trait]
 impl Command for Record {
     type Output = ();
+    const CHANGES_WHAT_IS_KEPT: bool = false;
 
     async fn apply(self, connection: &mut SqliteConnection) -> Result<(), StorageError> {
         audit::append(connection, self.at, &self.event).await

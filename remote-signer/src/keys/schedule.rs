@@ -1,6 +1,6 @@
 //! What the scheduler reads and writes: policies of keys, failures, facts.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 
 use async_trait::async_trait;
 use sqlx::{Row as _, SqliteConnection};
@@ -62,6 +62,19 @@ impl Keys {
         only: Option<&KeyId>,
         providers: &ProviderSet,
     ) -> Result<Vec<Scheduled>, StorageError> {
+        let (keys, unreadable) = self.schedule(only, providers).await?;
+        match unreadable.into_values().next() {
+            Some(error) => Err(error),
+            None => Ok(keys),
+        }
+    }
+
+    /// The keys that can be read, and of the others the reason why not.
+    pub(super) async fn schedule(
+        &self,
+        only: Option<&KeyId>,
+        providers: &ProviderSet,
+    ) -> Result<(Vec<Scheduled>, BTreeMap<String, StorageError>), StorageError> {
         let (every, failed) = (self.policies().await?, self.failures().await?);
         let rows = sqlx::query(
             "SELECT v.*, c.der AS leaf FROM key_versions v LEFT JOIN certificates c \
@@ -72,7 +85,7 @@ impl Keys {
         .fetch_all(self.storage().readers())
         .await?;
         let mut keys: BTreeMap<KeyId, Scheduled> = BTreeMap::new();
-        let mut unreadable = BTreeSet::new();
+        let mut unreadable = BTreeMap::new();
         for (index, row) in rows.iter().enumerate() {
             if index % ROWS_AT_ONCE == 0 {
                 tokio::task::yield_now().await;
@@ -80,14 +93,10 @@ impl Keys {
             let leaf: Option<Vec<u8>> = row.try_get("leaf")?;
             let entry = match KeyEntry::from_row(row) {
                 Ok(entry) => entry.with_certificates(leaf.into_iter().collect()),
-                Err(error) if only.is_none() => {
-                    let key: String = row.try_get("key_id")?;
-                    let error = &error as &dyn core::error::Error;
-                    tracing::error!(key, error, "a key cannot be read and is left alone; the others go on");
-                    unreadable.insert(key);
+                Err(error) => {
+                    unreadable.insert(row.try_get("key_id")?, error);
                     continue;
                 }
-                Err(error) => return Err(error),
             };
             let facts = facts(&entry, providers);
             let key = keys.entry(entry.id.clone()).or_insert_with(|| {
@@ -100,8 +109,8 @@ impl Keys {
             key.versions.push(facts);
         }
         // Nothing is decided about a key of which one version is not known.
-        keys.retain(|key, _| !unreadable.contains(key.as_str()));
-        Ok(keys.into_values().collect())
+        keys.retain(|key, _| !unreadable.contains_key(key.as_str()));
+        Ok((keys.into_values().collect(), unreadable))
     }
 
     /// Sets how often a key rotates.

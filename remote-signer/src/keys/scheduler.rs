@@ -81,7 +81,12 @@ impl Scheduler {
     pub async fn run_once(&mut self, shutdown: &Shutdown) -> Result<Run, StorageError> {
         let mut run = Run::default();
         let mut soonest: Option<UnixMillis> = None;
-        for key in self.keys.scheduled(None, &self.providers).await? {
+        let (keys, unreadable) = self.keys.schedule(None, &self.providers).await?;
+        for (key, error) in &unreadable {
+            let error = error as &dyn core::error::Error;
+            tracing::error!(alarm = "key_unreadable", key, error, "this key is left alone, and the others go on");
+        }
+        for key in keys {
             let now = self.clock.now();
             for step in plan(now, &key.versions, &key.policy, key.failed.map(|(_, next_at)| next_at)) {
                 if shutdown.is_triggered() {
@@ -93,7 +98,10 @@ impl Scheduler {
                 self.carry_out(&key, step, &mut run).await?;
             }
         }
-        self.measure(&run, soonest);
+        // What was not looked at must not look as if it was: the time of the last look gets old, which is an alarm.
+        if unreadable.is_empty() {
+            self.measure(&run, soonest);
+        }
         Ok(run)
     }
 

@@ -7,8 +7,8 @@
 
 use alloc::sync::Arc;
 
-use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinHandle;
 
@@ -25,14 +25,15 @@ pub(super) const COMMANDS: u64 = 500;
 #[derive(Debug)]
 pub(super) struct Checkpointer {
     due: Arc<Notify>,
+    stop: Arc<Notify>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Checkpointer {
     pub(super) fn start(options: SqliteConnectOptions) -> Self {
-        let due = Arc::new(Notify::new());
-        let task = tokio::spawn(run(options, Arc::clone(&due)));
-        Self { due, task: Mutex::new(Some(task)) }
+        let (due, stop) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let task = tokio::spawn(run(options, Arc::clone(&due), Arc::clone(&stop)));
+        Self { due, stop, task: Mutex::new(Some(task)) }
     }
 
     /// What is to be told when it is time.
@@ -40,12 +41,14 @@ impl Checkpointer {
         Arc::clone(&self.due)
     }
 
-    /// Ends, wherever it is: the next one goes on from there.
+    /// Finishes what is under way, and closes its connection: the last one that is closed moves the whole log, so that
+    /// after an orderly stop the database is one file.
     pub(super) async fn stop(&self) {
-        if let Some(task) = self.task.lock().await.take() {
-            task.abort();
-            // It was stopped, which is what is wanted.
-            drop(task.await);
+        self.stop.notify_one();
+        if let Some(task) = self.task.lock().await.take()
+            && let Err(error) = task.await
+        {
+            tracing::error!(%error, "the task that moves the log ended badly");
         }
     }
 }
@@ -58,10 +61,13 @@ impl Drop for Checkpointer {
     }
 }
 
-async fn run(options: SqliteConnectOptions, due: Arc<Notify>) {
+async fn run(options: SqliteConnectOptions, due: Arc<Notify>, stop: Arc<Notify>) {
     let mut connection = None;
     loop {
-        due.notified().await;
+        tokio::select! {
+            () = stop.notified() => break,
+            () = due.notified() => {}
+        }
         match checkpoint(connection.take(), &options).await {
             Ok(used) => connection = Some(used),
             Err(error) => tracing::warn!(
@@ -69,6 +75,11 @@ async fn run(options: SqliteConnectOptions, due: Arc<Notify>) {
                 "the log of the database was not moved into it; nothing is lost, and it is tried again"
             ),
         }
+    }
+    if let Some(connection) = connection
+        && let Err(error) = SqliteConnection::close(connection).await
+    {
+        tracing::warn!(%error, "the database was not closed cleanly; nothing is lost");
     }
 }
 
@@ -125,6 +136,18 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         panic!("the database has {} bytes, and had {before}", length());
+    }
+
+    #[tokio::test]
+    async fn after_an_orderly_stop_the_database_is_one_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let config = Config { directory: directory.path().join("data") };
+        let storage = Storage::open(&config, &SystemClock::start()).await.unwrap();
+        fill(&storage, super::COMMANDS + 10).await;
+        storage.close().await;
+        let names = std::fs::read_dir(&config.directory).unwrap().map(|entry| entry.unwrap().file_name());
+        let logs: Vec<_> = names.filter(|name| name.to_string_lossy().contains("-wal")).collect();
+        assert!(logs.is_empty(), "{logs:?}");
     }
 
     async fn fill(storage: &Storage, commands: u64) {

@@ -10,7 +10,6 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use tokio::runtime::{Builder, Handle, RuntimeFlavor};
 use tokio::sync::{Mutex, Notify, mpsc, oneshot};
-use tokio::task::JoinHandle;
 
 use crate::storage::checkpoint::Checkpointer;
 use crate::storage::generation::{ChangeNumber, Generation};
@@ -66,7 +65,7 @@ pub(super) struct Writer {
     queue: mpsc::Sender<Message>,
     counters: Arc<Counters>,
     checkpointer: Checkpointer,
-    task: Mutex<Option<JoinHandle<()>>>,
+    ended: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
 enum Message {
@@ -90,7 +89,7 @@ impl Writer {
             checkpoint_due: checkpointer.due(),
             generation,
         };
-        Ok(Self { queue, counters, checkpointer, task: Mutex::new(Some(spawn(task.run(messages))?)) })
+        Ok(Self { queue, counters, checkpointer, ended: Mutex::new(Some(spawn(task.run(messages))?)) })
     }
 
     pub(super) async fn write<C: Command>(&self, command: C) -> Result<C::Output, StorageError> {
@@ -123,10 +122,10 @@ impl Writer {
     pub(super) async fn stop(&self) {
         // Fails if the task has ended, which is what is wanted.
         drop(self.queue.send(Message::Stop).await);
-        if let Some(task) = self.task.lock().await.take()
-            && let Err(error) = task.await
+        if let Some(ended) = self.ended.lock().await.take()
+            && ended.await.is_err()
         {
-            tracing::error!(%error, "the writer ended badly");
+            tracing::error!("the writer ended badly");
         }
         self.checkpointer.stop().await;
     }
@@ -134,13 +133,22 @@ impl Writer {
 
 /// Where there are threads the writer has one of its own: several times in each transaction it waits for SQLite's, and
 /// among the tasks of requests its turn would come after theirs.
-fn spawn(work: impl Future<Output = ()> + Send + 'static) -> Result<JoinHandle<()>, StorageError> {
+fn spawn(work: impl Future<Output = ()> + Send + 'static) -> Result<oneshot::Receiver<()>, StorageError> {
+    let (ends, ended) = oneshot::channel();
+    let work = async move {
+        work.await;
+        // Nobody waits if the storage was not closed.
+        ends.send(()).unwrap_or_default();
+    };
     if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
-        return Ok(tokio::spawn(work));
+        drop(tokio::spawn(work));
+        return Ok(ended);
     }
-    let runtime = Builder::new_current_thread().build();
-    let runtime = runtime.map_err(|source| StorageError::Open { source: Arc::new(source.into()) })?;
-    Ok(tokio::task::spawn_blocking(move || runtime.block_on(work)))
+    let failed = |source: std::io::Error| StorageError::Open { source: Arc::new(source.into()) };
+    let runtime = Builder::new_current_thread().build().map_err(failed)?;
+    let thread = std::thread::Builder::new().name("splitsign-writer".to_owned());
+    thread.spawn(move || runtime.block_on(work)).map_err(failed)?;
+    Ok(ended)
 }
 
 /// Commands whose callers wait, without their type.

@@ -22,8 +22,7 @@ impl<'q> Query<'q> {
             match pair.split_once('=') {
                 Some(("token", value)) if token.is_none() => token = Some(value),
                 Some(("version", value)) if version.is_none() => {
-                    let number: i64 = value.parse().map_err(|_| invalid("version"))?;
-                    version = Some(KeyVersion::try_from(number).map_err(|_| invalid("version"))?);
+                    version = Some(value.parse().map_err(|_| invalid("version"))?);
                 }
                 // Neither the name nor the value is repeated: it may be a token that was written in the wrong place.
                 _ => return Err(invalid("query")),

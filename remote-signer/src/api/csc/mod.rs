@@ -22,7 +22,7 @@ use crate::api::problem::Problem;
 use crate::api::problem_code::ProblemCode;
 use crate::api::sign::storage_failed;
 use crate::api::{Api, Shared};
-use crate::identity::{Caller, KeyId, KeyVersion, RequestId};
+use crate::identity::{Caller, KeyId, RequestId};
 use crate::keys::KeyEntry;
 
 pub(super) use sad::Activations;
@@ -56,8 +56,7 @@ async fn credential(api: &Api, caller: &Caller, id: &str, request_id: &RequestId
     let found = match version {
         None => api.keys.active_version(&key).await,
         Some(version) => {
-            let number: i64 = version.parse().map_err(|_| no_credential(id))?;
-            let version = KeyVersion::try_from(number).map_err(|_| no_credential(id))?;
+            let version = version.parse().map_err(|_| no_credential(id))?;
             api.keys.version(&key, version).await
         }
     };

@@ -189,14 +189,14 @@ impl Form {
         let text = item.signature.as_deref().ok_or_else(malformed)?;
         let (version, encoded) =
             text.strip_prefix("vault:v").and_then(|rest| rest.split_once(':')).ok_or_else(malformed)?;
-        let version = version.parse().ok().and_then(|number: i64| KeyVersion::try_from(number).ok());
+        let version = version.parse().map_err(|_| malformed())?;
         let signature = match self.marshaling {
             Marshaling::Asn1 => from_base64_standard(encoded).and_then(|der| Signature::from_der(&der)),
             Marshaling::Jws => from_base64url(encoded).and_then(|raw| Signature::from_raw(&raw)),
         };
         let signature = signature
             .map_err(|error| Problem::core(error, "signature", "write it in the marshaling that the request names"))?;
-        Ok((version.ok_or_else(malformed)?, signature))
+        Ok((version, signature))
     }
 }
 
