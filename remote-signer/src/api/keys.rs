@@ -89,8 +89,9 @@ pub(super) async fn descriptor(
     params(("If-None-Match" = Option<String>, Header, description = "The ETag of a copy that is there")),
     responses(
         (status = 200, description = "Announced, active, draining and verify-only versions of the keys of all tenants \
-            (RFC 7517), for everybody: a `kid` is a thumbprint, and nothing names a tenant or a key. A version is \
-            announced for at least the max-age of this answer before it signs", body = JwkSet),
+            (RFC 7517), for everybody: a `kid` is a thumbprint, and nothing names a tenant or a key. But for \
+            the first version of a key, and where somebody forced it, a version is announced for at least the max-age of \
+            this answer before it signs", body = JwkSet),
         (status = 304, description = "The copy is what there is"),
     )
 )]

@@ -74,8 +74,8 @@ pub struct Config {
     /// Milliseconds: how long a stop waits for requests under way. Default 10000. Prevents a stop that never ends; what
     /// is not done by then shows as unresolved at the next start.
     pub drain_timeout_ms: u64,
-    /// Requests under way at once; more are refused with 503 at once. Default 2048, which takes some 200 MiB when all wait. Prevents a queue in which every request times
-    /// out. Health requests are not counted.
+    /// Requests under way at once; more are refused with 503 at once. Default 2048, which takes some 300 MiB when all
+    /// wait. Prevents a queue in which every request times out. Health requests are not counted.
     pub max_in_flight: usize,
 }
 

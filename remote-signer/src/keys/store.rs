@@ -394,7 +394,7 @@ impl Keys {
         Ok(KeyPage { entries, next })
     }
 
-    /// The active version at a provider that became so the longest time ago.
+    /// The active version at a provider that was made the longest time ago.
     ///
     /// # Errors
     /// [`StorageError`].

@@ -58,7 +58,11 @@ impl ProbeError {
     /// What the operator is told: words of the provider name the key, the operation and the remedy, and no secret.
     pub(super) fn words(&self, timeout: Duration) -> String {
         match self {
-            Self::Timeout => format!("no signature within {} ms; the provider may have signed", timeout.as_millis()),
+            Self::Timeout => format!(
+                "no signature within {} ms, and the provider may have made one: look at the network and at its health; \
+                 its page is in docs/guides",
+                timeout.as_millis()
+            ),
             Self::Sign(SignError::Provider(error)) => error.message().to_owned(),
             Self::Sign(error) => error.to_string(),
         }

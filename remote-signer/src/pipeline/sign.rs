@@ -343,8 +343,11 @@ impl Pipeline {
             Err(_) => Err(ProviderError::new(
                 ErrorClass::Timeout,
                 format!(
-                    "no signature within signing.provider_timeout_ms = {}; the provider may have signed",
-                    self.parts.config.provider_timeout_ms
+                    "no signature with {} within signing.provider_timeout_ms = {}, and {provider} may have made one: look \
+                     at the network and at its health; see docs/guides/{provider}.md",
+                    admitted.key.reference.as_str(),
+                    self.parts.config.provider_timeout_ms,
+                    provider = admitted.key.provider,
                 ),
             )),
         };

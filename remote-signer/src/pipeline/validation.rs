@@ -125,7 +125,12 @@ impl Validator {
             },
             Ok(Err(error)) => Verdict::Failed { class: error.class().name(), words: error.message().to_owned() },
             Err(_) => {
-                let words = format!("no answer within {} ms", self.timeout.as_millis());
+                let (within, provider) = (self.timeout.as_millis(), &key.provider);
+                let words = format!(
+                    "no answer about {} within {within} ms: look at the network and at the health of {provider}; see \
+                     docs/guides/{provider}.md",
+                    key.reference.as_str()
+                );
                 Verdict::Failed { class: "timeout", words }
             }
         }

@@ -44,10 +44,11 @@ impl Credentials {
     /// A token, from where the configuration says that it is.
     pub(super) fn token(reference: &SecretReference) -> Result<Self, ProviderError> {
         let token = reference.read()?;
-        let value = HeaderValue::try_from(format!("Bearer {}", token.as_str())).map_err(|_| {
+        let mut value = HeaderValue::try_from(format!("Bearer {}", token.as_str())).map_err(|_| {
             let message = format!("{reference} holds no access token: it has characters that no token has");
             ProviderError::new(ErrorClass::Denied, message).see(error::GUIDE)
         })?;
+        value.set_sensitive(true);
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, value);
         Ok(Self::Token(headers))
