@@ -83,12 +83,6 @@ data "aws_iam_policy_document" "signer" {
     resources = [for key in aws_kms_key.signing : key.arn]
   }
 
-  statement {
-    sid       = "Probe"
-    actions   = ["kms:ListKeys"]
-    resources = ["*"]
-  }
-
   dynamic "statement" {
     for_each = var.signer_may_create_keys ? [1] : []
 
