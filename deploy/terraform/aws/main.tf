@@ -119,6 +119,12 @@ data "aws_iam_policy_document" "signer" {
         variable = "kms:MessageType"
         values   = ["DIGEST"]
       }
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:SigningAlgorithm"
+        values   = ["ECDSA_SHA_256"]
+      }
     }
   }
 
