@@ -50,9 +50,6 @@ class Service:
     def __init__(self):
         self.keys, self.versions = {}, {}
 
-    def get_key_ring(self, request):
-        return types.KeyRing(name=request.name)
-
     def create_crypto_key(self, request):
         name = f"{request.parent}/cryptoKeys/{request.crypto_key_id}"
         if not re.fullmatch(r"[a-zA-Z0-9_-]{1,63}", request.crypto_key_id):
@@ -134,7 +131,6 @@ class Service:
 
 
 METHODS = {
-    "GetKeyRing": types.GetKeyRingRequest,
     "CreateCryptoKey": types.CreateCryptoKeyRequest,
     "CreateCryptoKeyVersion": types.CreateCryptoKeyVersionRequest,
     "GetCryptoKeyVersion": types.GetCryptoKeyVersionRequest,

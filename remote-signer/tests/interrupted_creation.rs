@@ -54,10 +54,6 @@ impl Provider for Interrupted {
     async fn sign_digest(&self, reference: &KeyReference, digest: &Sha256Digest) -> Result<Signature, ProviderError> {
         self.files.sign_digest(reference, digest).await
     }
-
-    async fn probe(&self) -> Result<(), ProviderError> {
-        self.files.probe().await
-    }
 }
 
 struct Place {

@@ -78,7 +78,6 @@ impl Kms {
         });
         Ok(match operation {
             "CreateKey" | "DescribeKey" => (json!({ "KeyMetadata": metadata }), None),
-            "ListKeys" => (json!({ "Keys": [{ "KeyArn": ARN, "KeyId": ARN }] }), None),
             "GetPublicKey" => {
                 let answer = json!({
                     "KeyId": ARN, "PublicKey": self.spki, "KeyUsage": "SIGN_VERIFY", "KeySpec": "ECC_NIST_P256",

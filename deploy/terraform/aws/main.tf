@@ -83,12 +83,6 @@ data "aws_iam_policy_document" "signer" {
     resources = [for key in aws_kms_key.signing : key.arn]
   }
 
-  statement {
-    sid       = "Probe"
-    actions   = ["kms:ListKeys"]
-    resources = ["*"]
-  }
-
   dynamic "statement" {
     for_each = var.signer_may_create_keys ? [1] : []
 
@@ -124,6 +118,12 @@ data "aws_iam_policy_document" "signer" {
         test     = "StringEquals"
         variable = "kms:MessageType"
         values   = ["DIGEST"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:SigningAlgorithm"
+        values   = ["ECDSA_SHA_256"]
       }
     }
   }

@@ -49,13 +49,11 @@ pub(crate) async fn holds_for_keys_that_exist(fixture: &Fixture, keys: [KeyRefer
 }
 
 async fn holds_with(fixture: &Fixture, key: &KeyDescription) {
-    fixture.provider.probe().await.expect("a provider that works answers a probe");
     exactly_the_digest_is_signed(fixture, key).await;
     a_hundred_signatures_verify(fixture, key).await;
     signatures_may_be_made_at_once(fixture, key).await;
     references_that_name_nothing_are_refused(fixture).await;
     // After all these failures, it works as before.
-    fixture.provider.probe().await.expect("failures of calls are not failures of the provider");
     sign(fixture, key, &Sha256::digest(b"after")).await;
 }
 

@@ -108,7 +108,4 @@ pub trait Provider: fmt::Debug + Send + Sync {
 
     /// Signs a digest.
     async fn sign_digest(&self, reference: &KeyReference, digest: &Sha256Digest) -> Result<Signature, ProviderError>;
-
-    /// Whether the provider answers at all, as cheaply as possible and without a key.
-    async fn probe(&self) -> Result<(), ProviderError>;
 }

@@ -56,7 +56,6 @@ pub(crate) struct TestProvider {
     pub(crate) called: Notify,
     pub(crate) gate: Semaphore,
     serial: AtomicU32,
-    pub(crate) healthy: Mutex<bool>,
     /// Seconds since 1970: how long certificates are valid.
     lifetime: Mutex<(u64, u64)>,
     pub(crate) fails_to_create: Mutex<bool>,
@@ -71,7 +70,6 @@ impl TestProvider {
             called: Notify::new(),
             gate: Semaphore::new(0),
             serial: AtomicU32::new(0),
-            healthy: Mutex::new(true),
             lifetime: Mutex::new(certificate::LIFETIME),
             fails_to_create: Mutex::new(false),
         })
@@ -174,10 +172,6 @@ impl Provider for TestProvider {
             Behaviour::WrongKey => Ok(sign(&SigningKey::from_slice(&[9; 32]).unwrap(), digest.as_bytes())),
             Behaviour::WrongDigest => Ok(sign(&key, &[5; 32])),
         }
-    }
-
-    async fn probe(&self) -> Result<(), ProviderError> {
-        if *self.healthy.lock().unwrap() { Ok(()) } else { Err(ProviderError::new(ErrorClass::Unavailable, "down")) }
     }
 }
 

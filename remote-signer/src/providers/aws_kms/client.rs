@@ -171,19 +171,6 @@ impl KmsClient {
         Ok(arn.as_str().to_owned())
     }
 
-    /// One cheap call that needs no key. That it is not permitted is an answer too.
-    pub(super) async fn probe(&self) -> Result<(), ProviderError> {
-        let operation = Operation::ListKeys;
-        self.in_time(operation, "any key", async {
-            match self.client.list_keys().limit(1).send().await {
-                Ok(_) => Ok(()),
-                Err(error) if error::is_access_denied(&error) => Ok(()),
-                Err(error) => Err(error::classify(operation, "any key", error)),
-            }
-        })
-        .await
-    }
-
     /// KMS would only say that there is no such key, and leave the region to be guessed.
     fn check_region(&self, name: KeyName<'_>) -> Result<(), ProviderError> {
         match name.region() {

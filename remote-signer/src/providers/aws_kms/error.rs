@@ -26,7 +26,6 @@ pub(super) enum Operation {
     CreateKey,
     DescribeKey,
     GetPublicKey,
-    ListKeys,
     Sign,
 }
 
@@ -36,7 +35,6 @@ impl Operation {
             Self::CreateKey => "kms:CreateKey",
             Self::DescribeKey => "kms:DescribeKey",
             Self::GetPublicKey => "kms:GetPublicKey",
-            Self::ListKeys => "kms:ListKeys",
             Self::Sign => "kms:Sign",
         }
     }
@@ -49,7 +47,6 @@ impl Operation {
             Self::GetPublicKey => {
                 "allow kms:GetPublicKey on this key in the IAM policy of the role or in the key policy"
             }
-            Self::ListKeys => "allow kms:ListKeys in the IAM policy of the role",
             Self::Sign => "allow kms:Sign on this key in the IAM policy of the role or in the key policy",
         }
     }

@@ -157,19 +157,6 @@ impl VaultClient {
         self.described(operation, name, &bundle)
     }
 
-    /// One cheap call that needs no key. That it is not permitted is an answer too.
-    pub(super) async fn probe(&self) -> Result<(), ProviderError> {
-        let operation = Operation::List;
-        self.in_time(operation, &self.vault, async {
-            let answer = self.send(operation, &self.vault, Method::GET, "/keys", None).await?;
-            if error::is_forbidden(&answer) {
-                return Ok(());
-            }
-            success(operation, &self.vault, answer).map(drop)
-        })
-        .await
-    }
-
     fn is_ours(&self, name: KeyName<'_>) -> bool {
         name.vault().eq_ignore_ascii_case(&self.vault)
     }
@@ -188,17 +175,6 @@ impl VaultClient {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, ProviderError> {
-        success(operation, key, self.send(operation, key, method, path, body).await?)
-    }
-
-    async fn send(
-        &self,
-        operation: Operation,
-        key: &str,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<Answer, ProviderError> {
         let authorization =
             self.credentials.authorization().await.map_err(|e| error::no_credentials(operation, key, e))?;
         let url = format!("{}{path}?api-version={API_VERSION}", self.vault_url);
@@ -207,7 +183,8 @@ impl VaultClient {
             Some(body) => request.json(body),
             None => request,
         };
-        rest::send(request).await.map_err(|lost| error::lost(operation, key, lost))
+        let answer = rest::send(request).await.map_err(|lost| error::lost(operation, key, lost))?;
+        success(operation, key, answer)
     }
 
     /// All of a call: credentials, connection, answer.

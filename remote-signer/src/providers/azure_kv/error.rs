@@ -22,7 +22,6 @@ use crate::providers::{ErrorClass, ProviderError};
 pub(super) enum Operation {
     Create,
     Get,
-    List,
     Sign,
 }
 
@@ -30,7 +29,7 @@ impl Operation {
     const fn action(self) -> &'static str {
         match self {
             Self::Create => "Microsoft.KeyVault/vaults/keys/create/action",
-            Self::Get | Self::List => "Microsoft.KeyVault/vaults/keys/read",
+            Self::Get => "Microsoft.KeyVault/vaults/keys/read",
             Self::Sign => "Microsoft.KeyVault/vaults/keys/sign/action",
         }
     }
@@ -39,7 +38,7 @@ impl Operation {
     const fn remedy(self) -> &'static str {
         match self {
             Self::Create => "assign the role Key Vault Crypto Officer on the vault to the identity",
-            Self::Get | Self::List | Self::Sign => "assign the role Key Vault Crypto User on the key to the identity",
+            Self::Get | Self::Sign => "assign the role Key Vault Crypto User on the key to the identity",
         }
     }
 }
@@ -161,15 +160,6 @@ pub(super) fn refused(operation: Operation, key: &str, answer: &Answer) -> Provi
         None => by_status(answer.status),
     };
     failure(operation, key, class, &what).with_retry_after(answer.retry_after)
-}
-
-/// Whether the caller may not do this, while the vault works and knows the caller.
-pub(super) fn is_forbidden(answer: &Answer) -> bool {
-    let error = answer.body.as_ref().map(|body| &body["error"]);
-    answer.status == 403
-        && error.is_some_and(|error| {
-            error["code"] == "Forbidden" && !matches!(inner(error), "ForbiddenByFirewall" | "ForbiddenByConnection")
-        })
 }
 
 /// <https://learn.microsoft.com/azure/key-vault/general/rest-error-codes>

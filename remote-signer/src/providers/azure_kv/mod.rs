@@ -117,8 +117,4 @@ impl Provider for AzureKvProvider {
     async fn sign_digest(&self, reference: &KeyReference, digest: &Sha256Digest) -> Result<Signature, ProviderError> {
         self.client.sign(KeyName::parse(reference)?, digest).await
     }
-
-    async fn probe(&self) -> Result<(), ProviderError> {
-        self.client.probe().await
-    }
 }

@@ -85,9 +85,4 @@ impl Provider for EnvProvider {
     async fn sign_digest(&self, reference: &KeyReference, digest: &Sha256Digest) -> Result<Signature, ProviderError> {
         self.keys.get(reference::parse(reference)?)?.sign(digest)
     }
-
-    async fn probe(&self) -> Result<(), ProviderError> {
-        // The keys are in memory.
-        Ok(())
-    }
 }

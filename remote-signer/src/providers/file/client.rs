@@ -75,11 +75,6 @@ impl KeystoreClient {
         self.in_time("read the certificates of", location, read).await
     }
 
-    /// Whether the directory is there.
-    pub(super) async fn probe(&self) -> Result<(), ProviderError> {
-        self.in_time("list", &"the key directory", self.blocking(Keystore::probe)).await
-    }
-
     /// Work with scrypt in it. The permit goes along, so that work whose caller has left still counts.
     async fn opening<T: Send + 'static>(
         &self,

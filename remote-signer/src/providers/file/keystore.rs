@@ -49,11 +49,6 @@ impl Keystore {
         Ok(Self { directory, seal, now, ca })
     }
 
-    /// Whether the directory is there and can be read.
-    pub(super) fn probe(&self) -> Result<(), ProviderError> {
-        fs::read_dir(&self.directory).map(drop).map_err(|e| error::io("list", &self.directory, e))
-    }
-
     /// Makes the key of a version that does not exist yet.
     pub(super) fn create(&self, location: &Location) -> Result<SoftwareKey, ProviderError> {
         let path = location.file(&self.directory, "age");

@@ -146,8 +146,4 @@ impl Provider for FileProvider {
         // processors.
         key.sign(digest)
     }
-
-    async fn probe(&self) -> Result<(), ProviderError> {
-        self.client.probe().await
-    }
 }

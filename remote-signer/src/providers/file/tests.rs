@@ -217,7 +217,8 @@ async fn a_directory_that_went_away_is_not_a_missing_key() {
     let place = Place::new();
     let provider = place.open().await.unwrap();
     fs::remove_dir_all(place.path("keys")).unwrap();
-    assert_eq!(provider.probe().await.unwrap_err().class(), ErrorClass::Unavailable);
+    let error = provider.describe_key(&reference("file:acme/c2pa/1")).await.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Unavailable, "{error}");
 }
 
 #[tokio::test]

@@ -222,24 +222,6 @@ impl KmsClient {
         tokio::time::timeout(most, wait).await.unwrap_or_else(|_| Err(error::timeout(operation, name.as_str())))
     }
 
-    /// One cheap call that needs no key. That it is not permitted, or that there is no such thing, is an answer too.
-    pub(super) async fn probe(&self) -> Result<(), ProviderError> {
-        let operation = Operation::GetKeyRing;
-        // No project has this name, and the answer that says so comes after the credentials were looked at.
-        let ring = self.key_ring.as_deref().unwrap_or("projects/-/locations/global/keyRings/splitsign");
-        self.in_time(operation, ring, async {
-            let answer = self.send(operation, ring, Method::GET, ring, None).await?;
-            if error::is_permission_denied(&answer) {
-                return Ok(());
-            }
-            match success(operation, ring, answer) {
-                Err(error) if self.key_ring.is_some() || !is_about_the_ring(&error) => Err(error),
-                Ok(_) | Err(_) => Ok(()),
-            }
-        })
-        .await
-    }
-
     /// An answer that says that it was done.
     async fn call(
         &self,
@@ -278,10 +260,6 @@ impl KmsClient {
     ) -> Result<T, ProviderError> {
         tokio::time::timeout(self.timeout, call).await.unwrap_or_else(|_| Err(error::timeout(operation, key)))
     }
-}
-
-fn is_about_the_ring(error: &ProviderError) -> bool {
-    matches!(error.class(), ErrorClass::NotFound | ErrorClass::Invalid)
 }
 
 fn success(operation: Operation, key: &str, answer: Answer) -> Result<Value, ProviderError> {

@@ -21,7 +21,6 @@ use crate::providers::{ErrorClass, ProviderError};
 pub(super) enum Operation {
     CreateKey,
     CreateVersion,
-    GetKeyRing,
     GetPublicKey,
     GetVersion,
     Sign,
@@ -32,7 +31,6 @@ impl Operation {
         match self {
             Self::CreateKey => "cloudkms.cryptoKeys.create",
             Self::CreateVersion => "cloudkms.cryptoKeyVersions.create",
-            Self::GetKeyRing => "cloudkms.keyRings.get",
             Self::GetPublicKey => "cloudkms.cryptoKeyVersions.viewPublicKey",
             Self::GetVersion => "cloudkms.cryptoKeyVersions.get",
             Self::Sign => "cloudkms.cryptoKeyVersions.useToSign",
@@ -45,7 +43,7 @@ impl Operation {
             Self::CreateKey | Self::CreateVersion => {
                 "grant roles/cloudkms.admin on the key ring to the service account"
             }
-            Self::GetKeyRing | Self::GetVersion => "grant roles/cloudkms.viewer on the key ring to the service account",
+            Self::GetVersion => "grant roles/cloudkms.viewer on the key ring to the service account",
             Self::GetPublicKey | Self::Sign => "grant roles/cloudkms.signerVerifier on this key to the service account",
         }
     }

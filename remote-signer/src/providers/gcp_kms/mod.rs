@@ -126,8 +126,4 @@ impl Provider for GcpKmsProvider {
     async fn sign_digest(&self, reference: &KeyReference, digest: &Sha256Digest) -> Result<Signature, ProviderError> {
         self.client.sign(VersionName::parse(reference)?, digest).await
     }
-
-    async fn probe(&self) -> Result<(), ProviderError> {
-        self.client.probe().await
-    }
 }

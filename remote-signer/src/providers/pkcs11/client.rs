@@ -82,18 +82,6 @@ impl TokenClient {
         .await
     }
 
-    /// Whether the token is there, and our login to it too.
-    pub(super) async fn probe(&self) -> Result<(), ProviderError> {
-        let what = self.token.wanted.to_string();
-        let shown = what.clone();
-        self.call(Operation::Probe, what, move |connection, library, session| {
-            let failed = |e| error::classify(Operation::Probe, &shown, e);
-            session.get_session_info().map_err(failed)?;
-            connection.is_present(library).map_err(failed)
-        })
-        .await
-    }
-
     /// Work with a session. A token that hangs keeps as many threads as there are sessions, and no more.
     async fn call<T: Send + 'static>(
         &self,

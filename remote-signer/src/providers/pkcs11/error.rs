@@ -41,7 +41,6 @@ pub(super) enum Operation {
     Describe,
     FindKey,
     LogIn,
-    Probe,
     Sign,
 }
 
@@ -53,7 +52,6 @@ impl fmt::Display for Operation {
             Self::Describe => "describe",
             Self::FindKey => "look for",
             Self::LogIn => "log in for",
-            Self::Probe => "probe",
             Self::Sign => "sign with",
         })
     }

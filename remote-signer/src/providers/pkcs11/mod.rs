@@ -143,8 +143,4 @@ impl Provider for Pkcs11Provider {
     async fn sign_digest(&self, reference: &KeyReference, digest: &Sha256Digest) -> Result<Signature, ProviderError> {
         self.client.sign(KeyName::parse(reference)?, digest).await
     }
-
-    async fn probe(&self) -> Result<(), ProviderError> {
-        self.client.probe().await
-    }
 }

@@ -15,7 +15,7 @@ use crate::providers::vault::Config;
 use crate::providers::vault::connection::Connection;
 use crate::providers::vault::error::{Call, GUIDE, Operation, SOFT_DELETED, WRONG_KEY, too_old};
 use crate::providers::vault::reference::{KeyName, name_for};
-use crate::providers::vault::session::{Session, TokenData};
+use crate::providers::vault::session::Session;
 use crate::providers::{ErrorClass, KeyReference, NewKey, ProviderError};
 
 /// The only kind of key that signs ES256.
@@ -128,12 +128,6 @@ impl TransitClient {
             None => (read, self.ask(read, None).await?),
         };
         usable(call, KeyName::at(&name, key.latest_version), &key)
-    }
-
-    /// Whether Vault answers, is unsealed and knows who we are.
-    pub(super) async fn probe(&self) -> Result<(), ProviderError> {
-        let call = Call { operation: Operation::LookUpToken, path: "auth/token/lookup-self", key: "any key" };
-        self.ask::<TokenData>(call, None).await.map(drop)
     }
 
     fn path(&self, what: &str, name: &str, rest: &str) -> String {

@@ -118,7 +118,7 @@ struct LookedUp {
 }
 
 #[derive(Deserialize)]
-pub(super) struct TokenData {
+struct TokenData {
     /// Seconds that are left; 0 for one that does not end.
     ttl: u64,
     #[serde(default)]

@@ -47,8 +47,10 @@ impl Ministack {
                 .unwrap();
             let url = format!("http://127.0.0.1:{port}");
             let started = tokio::time::timeout(START_LIMIT, async {
-                let probe = provider(&url).await;
-                while probe.probe().await.is_err() {
+                let (provider, none) = (provider(&url).await, KeyReference::new("alias/none"));
+                // It works when it says that there is no such key.
+                let is_ready = async || provider.describe_key(&none).await.unwrap_err().class() == ErrorClass::NotFound;
+                while !is_ready().await {
                     if process.try_wait().unwrap().is_some() {
                         return false;
                     }

@@ -168,13 +168,14 @@ async fn signatures_that_are_not_what_was_asked_for_refused() {
 
 #[tokio::test]
 async fn a_slow_answer_is_a_timeout() {
-    let server = kms(&[("Sign", Answer::Silence), ("ListKeys", Answer::Silence)]).await;
+    let server = kms(&[("Sign", Answer::Silence), ("GetPublicKey", Answer::Silence)]).await;
     let config = Config { timeout_ms: 100, ..config(&server.url) };
     let provider = build_with_credentials(&config, Some(credentials())).await.unwrap();
     let error = provider.sign_digest(&KeyReference::new(ARN), &digest()).await.unwrap_err();
     assert_eq!(error.class(), ErrorClass::Timeout, "{error}");
     assert!(error.message().contains("timeout_ms"));
-    assert_eq!(provider.probe().await.unwrap_err().class(), ErrorClass::Timeout);
+    let error = provider.describe_key(&KeyReference::new(ARN)).await.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Timeout, "{error}");
 }
 
 #[tokio::test]
@@ -186,7 +187,8 @@ async fn nobody_there_is_unavailable() {
     let error = provider.sign_digest(&KeyReference::new(ARN), &digest()).await.unwrap_err();
     assert_eq!(error.class(), ErrorClass::Unavailable, "{error}");
     assert!(error.message().contains("endpoint_url"), "{error}");
-    assert_eq!(provider.probe().await.unwrap_err().class(), ErrorClass::Unavailable);
+    let error = provider.describe_key(&KeyReference::new(ARN)).await.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Unavailable, "{error}");
 }
 
 /// A credential chain that comes to nothing.
@@ -300,17 +302,4 @@ async fn a_key_that_was_made_and_cannot_be_used_is_named() {
     let server = kms(&[("CreateKey", exception(400, "AccessDeniedException"))]).await;
     let error = provider(&server.url).await.create_key(&new).await.unwrap_err();
     assert!(error.message().contains("kms:CreateKey and kms:TagResource"), "{error}");
-}
-
-#[tokio::test]
-async fn being_denied_is_an_answer_to_a_probe_and_bad_credentials_are_not() {
-    for (code, expected) in [
-        ("AccessDeniedException", None),
-        ("UnrecognizedClientException", Some(ErrorClass::Denied)),
-        ("ThrottlingException", Some(ErrorClass::Throttled)),
-    ] {
-        let server = kms(&[("ListKeys", exception(400, code))]).await;
-        let error = provider(&server.url).await.probe().await.err();
-        assert_eq!(error.map(|e| e.class()), expected, "{code}");
-    }
 }

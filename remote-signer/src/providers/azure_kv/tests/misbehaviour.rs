@@ -184,24 +184,6 @@ async fn a_new_key_is_ours_or_nothing() {
 }
 
 #[tokio::test]
-async fn being_denied_is_an_answer_to_a_probe_and_bad_credentials_are_not() {
-    for (answer, expected) in [
-        (Answer::json(200, json!({ "value": [] })), None),
-        (refused(403, "Forbidden", Some("ForbiddenByRbac")), None),
-        (refused(403, "Forbidden", Some("ForbiddenByFirewall")), Some(ErrorClass::Denied)),
-        (refused(401, "Unauthorized", None), Some(ErrorClass::Denied)),
-        (refused(429, "Throttled", None), Some(ErrorClass::Throttled)),
-        (Answer::html(), Some(ErrorClass::BadResponse)),
-        (Answer::Reply(403, "", "<html>".to_owned()), Some(ErrorClass::BadResponse)),
-    ] {
-        let shown = format!("{answer:?}");
-        let server = ContractServer::start(move |_| answer.clone()).await;
-        let class = provider(&server.url).probe().await.err().map(|error| error.class());
-        assert_eq!(class, expected, "{shown}");
-    }
-}
-
-#[tokio::test]
 async fn a_token_is_never_shown() {
     let provider = provider("http://127.0.0.1:1");
     let reference = KeyReference::new(format!("azurekms://127.0.0.1:1{PATH}"));

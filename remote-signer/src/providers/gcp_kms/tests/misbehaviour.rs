@@ -214,30 +214,6 @@ async fn versions_of_another_key_are_not_taken_for_new_ones() {
 }
 
 #[tokio::test]
-async fn being_denied_is_an_answer_to_a_probe_and_bad_credentials_are_not() {
-    for (answer, with_ring, without) in [
-        (refused(403, "PERMISSION_DENIED"), None, None),
-        (refused(404, "NOT_FOUND"), Some(ErrorClass::NotFound), None),
-        (refused(400, "INVALID_ARGUMENT"), Some(ErrorClass::Invalid), None),
-        (refused(401, "UNAUTHENTICATED"), Some(ErrorClass::Denied), Some(ErrorClass::Denied)),
-        (refused(429, "RESOURCE_EXHAUSTED"), Some(ErrorClass::Throttled), Some(ErrorClass::Throttled)),
-        (Answer::html(), None, None),
-    ] {
-        let shown = format!("{answer:?}");
-        let html = matches!(&answer, Answer::Reply(200, ..));
-        let server = ContractServer::start(move |_| answer.clone()).await;
-        let class = |result: Result<(), ProviderError>| result.err().map(|error| error.class());
-        let ring = class(provider(&server.url).probe().await);
-        let none = class(provider_with(&Config { key_ring: None, ..config(&server.url) }).probe().await);
-        if html {
-            assert_eq!((ring, none), (Some(ErrorClass::BadResponse), Some(ErrorClass::BadResponse)), "{shown}");
-        } else {
-            assert_eq!((ring, none), (with_ring, without), "{shown}");
-        }
-    }
-}
-
-#[tokio::test]
 async fn a_workload_s_token_is_exchanged_for_google_s() {
     let (file, _reference) = secret("token-of-the-workload");
     let server = ContractServer::start(|request| match request.target.as_str() {

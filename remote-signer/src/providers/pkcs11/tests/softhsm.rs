@@ -116,7 +116,7 @@ fn keys_of_another_kind_are_invalid() {
         token.generate("p384", "01", "EC:secp384r1", &["--usage-sign"]);
         token.generate("rsa", "02", "rsa:2048", &["--usage-sign"]);
         let provider = token.provider().await;
-        provider.probe().await.unwrap();
+        provider.describe_key(&KeyReference::new("pkcs11:object=p384")).await.unwrap_err();
         // In this process, which is logged in by now: pkcs11-tool makes no key that cannot sign.
         let library = Pkcs11::new(&token.module).unwrap();
         let session = library.open_rw_session(slot(&library)).unwrap();
@@ -140,6 +140,8 @@ fn keys_of_another_kind_are_invalid() {
 #[test]
 fn a_wrong_pin_is_tried_once() {
     alone(name!("a_wrong_pin_is_tried_once"), async |token| {
+        token.generate("theirs", "0a", "EC:prime256v1", &["--usage-sign"]);
+        let reference = KeyReference::new("pkcs11:object=theirs");
         token::write(&token.folder.join("pin"), "000000");
         let provider = token.provider().await;
         let count_low = || {
@@ -147,17 +149,17 @@ fn a_wrong_pin_is_tried_once() {
             let slots = library.get_slots_with_initialized_token().unwrap();
             slots.into_iter().any(|slot| library.get_token_info(slot).unwrap().user_pin_count_low())
         };
-        let first = provider.probe().await.unwrap_err();
+        let first = provider.describe_key(&reference).await.unwrap_err();
         assert_eq!(first.class(), ErrorClass::Denied, "{first}");
         assert!(first.message().contains("providers.pkcs11.pin"), "{first}");
         assert!(count_low(), "the token has seen a wrong PIN");
         // Right now, but not asked any more. With another provider, the token forgets the wrong one; were it told the
         // wrong one again, it would remember that.
         token::write(&token.folder.join("pin"), token::PIN);
-        token.provider().await.probe().await.unwrap();
+        token.provider().await.describe_key(&reference).await.unwrap();
         assert!(!count_low());
         for _ in 0..20 {
-            let error = provider.probe().await.unwrap_err();
+            let error = provider.describe_key(&reference).await.unwrap_err();
             assert_eq!(error.class(), ErrorClass::Denied, "{error}");
             assert!(error.message().contains("restart"), "{error}");
         }
@@ -178,7 +180,7 @@ fn a_token_that_is_lost_is_unavailable_and_found_again() {
             let error = sign().await.unwrap_err();
             assert_eq!(error.class(), ErrorClass::Unavailable, "{error}");
         }
-        let error = provider.probe().await.unwrap_err();
+        let error = provider.describe_key(&made.reference).await.unwrap_err();
         assert_eq!(error.class(), ErrorClass::Unavailable, "{error}");
         assert!(error.message().contains("there is no token token=splitsign%20test"), "{error}");
         let error = provider.create_key(&new(2)).await.unwrap_err();
@@ -186,7 +188,7 @@ fn a_token_that_is_lost_is_unavailable_and_found_again() {
         token.put_back();
         let signature = sign().await.expect("the next call finds it");
         made.public_key.verify_digest(&digest, &signature).unwrap();
-        provider.probe().await.unwrap();
+        provider.describe_key(&made.reference).await.unwrap();
     });
 }
 
@@ -253,22 +255,22 @@ fn the_token_is_found_by_label_or_serial_and_never_by_chance() {
         token.add("other");
         token.add(LABEL);
         let library = Pkcs11::new(&token.module).unwrap();
-        let error = token.provider().await.probe().await.unwrap_err();
+        let error = token.provider().await.create_key(&new(1)).await.unwrap_err();
         assert_eq!(error.class(), ErrorClass::Invalid, "{error}");
         assert!(error.message().contains("several tokens") && error.message().contains("providers.pkcs11.serial"));
 
         let slots = library.get_slots_with_initialized_token().unwrap();
         let infos = slots.into_iter().map(|slot| library.get_token_info(slot).unwrap());
         let serial = infos.filter(|info| info.label() == LABEL).map(|info| info.serial_number().to_owned()).next();
-        for config in [
-            Config { serial: serial.clone(), ..token.config() },
-            Config { serial, token: None, ..token.config() },
-            Config { token: Some("other".to_owned()), ..token.config() },
+        for (version, config) in [
+            (1, Config { serial: serial.clone(), ..token.config() }),
+            (2, Config { serial, token: None, ..token.config() }),
+            (3, Config { token: Some("other".to_owned()), ..token.config() }),
         ] {
-            token.open(&config).await.unwrap().probe().await.unwrap();
+            token.open(&config).await.unwrap().create_key(&new(version)).await.unwrap();
         }
         let none = Config { token: Some("none".to_owned()), ..token.config() };
-        let error = token.open(&none).await.unwrap().probe().await.unwrap_err();
+        let error = token.open(&none).await.unwrap().create_key(&new(4)).await.unwrap_err();
         assert_eq!(error.class(), ErrorClass::Unavailable, "{error}");
         assert!(error.message().contains("token=none") && error.message().contains("token=other"), "{error}");
     });

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{Approle, Auth, Config, build};
 use crate::providers::contract::{Answer, ContractServer};
 use crate::providers::secret::SecretReference;
-use crate::providers::{ErrorClass, Provider};
+use crate::providers::{ErrorClass, KeyReference, Provider};
 
 fn config(address: &str, auth: Auth) -> Config {
     Config {
@@ -105,7 +105,8 @@ async fn what_cannot_work_is_refused_at_the_start() {
 async fn nothing_that_is_shown_has_the_token() {
     let server = vault(&[]).await;
     let provider = provider(&config(&server.url, any_token())).await;
-    provider.probe().await.unwrap();
-    assert!(!format!("{provider:?}").contains("splitsign-signer"), "{provider:?}");
-    assert_eq!(server.requests()[0].header("x-vault-token"), Some("splitsign-signer"));
+    let error = provider.describe_key(&KeyReference::new("hashivault://acme")).await.unwrap_err();
+    assert_eq!(error.class(), ErrorClass::NotFound, "{error}");
+    assert!(!format!("{provider:?}{error:?}").contains("splitsign-signer"), "{provider:?} {error:?}");
+    assert!(server.requests().iter().all(|request| request.header("x-vault-token") == Some("splitsign-signer")));
 }

@@ -307,7 +307,6 @@ async fn what_a_policy_lacks_is_named() {
     bao.key("other", "ecdsa-p256").await;
     let auth = bao.approle(json!({})).await;
     let provider = provider(&config(&bao.address, auth)).await;
-    provider.probe().await.unwrap();
     signs(&provider, &at("acme/versions/1")).await;
 
     tokio::time::sleep(PAUSE).await;
@@ -331,7 +330,6 @@ async fn what_the_guide_permits_suffices_to_create_and_rotate() {
     let options = json!({ "policies": ["guide"], "no_default_policy": true, "period": "1h" });
     let token = bao.token(options).await;
     let provider = provider(&config(&bao.address, Auth::Token(token))).await;
-    provider.probe().await.unwrap();
     let new = |version| NewKey { key_id: "acme/c2pa".to_owned(), version };
     for version in [1, 2] {
         let made = provider.create_key(&new(version)).await.unwrap();
@@ -391,7 +389,7 @@ async fn a_token_in_a_file_is_read_again_when_it_is_not_known_any_more() {
     tokio::time::sleep(PAUSE).await;
     let first = std::fs::read_to_string(bao.directory.path().join("token")).unwrap();
     bao.root(Method::POST, "auth/token/revoke", json!({ "token": first })).await;
-    let error = provider.probe().await.unwrap_err();
+    let error = provider.sign_digest(&at("acme/versions/1"), &digest()).await.unwrap_err();
     assert_eq!(error.class(), ErrorClass::Denied, "it is the same token still");
     tokio::time::sleep(PAUSE).await;
     bao.token(options).await;
@@ -436,7 +434,7 @@ async fn a_service_account_of_kubernetes_logs_in() {
     let allowed = provider(&by("signer")).await;
     signs(&allowed, &at("acme/versions/1")).await;
 
-    let error = provider(&by("none")).await.probe().await.unwrap_err();
+    let error = provider(&by("none")).await.describe_key(&at("acme")).await.unwrap_err();
     assert_eq!(error.class(), ErrorClass::Denied);
     assert!(error.message().contains("auth/kubernetes/login"), "{error}");
 }
@@ -491,7 +489,6 @@ async fn a_sealed_vault_is_unavailable() {
     signs(&provider, &at("acme/versions/1")).await;
     bao.root(Method::PUT, "sys/seal", Value::Null).await;
     refused(&provider, &at("acme/versions/1"), ErrorClass::Unavailable, "unseal it").await;
-    assert_eq!(provider.probe().await.unwrap_err().class(), ErrorClass::Unavailable);
 }
 
 /// A server that speaks TLS, and its authority.
@@ -506,9 +503,12 @@ async fn with_tls(certificates: &tempfile::TempDir) -> Option<(OpenBao, PathBuf)
 async fn only_the_authority_that_was_named_may_vouch_for_vault() {
     let certificates = tempfile::tempdir().unwrap();
     let Some((bao, ca)) = with_tls(&certificates).await else { return };
+    bao.root(Method::POST, "sys/mounts/transit", json!({ "type": "transit" })).await;
+    bao.key("acme", "ecdsa-p256").await;
     let named = Config { ca_certificate: Some(ca), ..bao.as_root() };
-    provider(&named).await.probe().await.unwrap();
-    let error = provider(&Config { ca_certificate: None, ..named }).await.probe().await.unwrap_err();
+    signs(&provider(&named).await, &at("acme/versions/1")).await;
+    let unnamed = provider(&Config { ca_certificate: None, ..named }).await;
+    let error = unnamed.describe_key(&at("acme/versions/1")).await.unwrap_err();
     assert_eq!(error.class(), ErrorClass::Unavailable);
     assert!(error.message().contains("ca_certificate"), "{error}");
 }
