@@ -3,6 +3,7 @@
 
 mod faults;
 mod server;
+mod skipped;
 
 use std::path::Path;
 use std::process::Command;
@@ -13,6 +14,7 @@ use splitsign_core::ecdsa::{PublicKey, Signature};
 
 pub(crate) use faults::{Call, Failing, Fault, Faulty, Provoked, fails_well};
 pub(crate) use server::{Answer, ContractServer, Request};
+pub(crate) use skipped::skipped;
 
 use crate::providers::{ErrorClass, KeyDescription, KeyReference, NewKey, Provider};
 
@@ -160,7 +162,7 @@ pub(crate) fn openssl(directory: &Path, arguments: &str) -> Option<(bool, String
             Some((output.status.success(), String::from_utf8_lossy(&text).into_owned()))
         }
         Err(error) => {
-            eprintln!("SKIPPED: openssl does not run here ({error}), so it agrees with nothing");
+            skipped(&format!("openssl does not run here ({error}), so it agrees with nothing"));
             None
         }
     }

@@ -31,7 +31,7 @@ impl Shimmed {
         gcc.arg(define("REAL", &token.module));
         gcc.arg(define("FAULT", &token.folder.join("fault"))).arg(define("LOGINS", &token.folder.join("logins")));
         let Ok(output) = gcc.arg("-ldl").output() else {
-            eprintln!("SKIPPED: pkcs11 behind a module with faults; install gcc");
+            contract::skipped("pkcs11 behind a module with faults; install gcc");
             return None;
         };
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
