@@ -12,7 +12,7 @@ use std::sync::Arc;
 use splitsign_core::digest::{Sha256, Sha256Digest};
 use splitsign_core::ecdsa::{PublicKey, Signature};
 
-pub(crate) use faults::{Call, Failing, Fault, Faulty, Provoked, fails_well};
+pub(crate) use faults::{Call, Failing, Fault, Faulty, fails_well};
 pub(crate) use server::{Answer, ContractServer, Request};
 pub(crate) use skipped::skipped;
 
