@@ -1,9 +1,12 @@
 //! 32 bytes in, 64 bytes out: `POST /v1/sign/{tenant}/{name}`, also with the program `curl`.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, and says where")]
 
+#[path = "../src/providers/contract/skipped.rs"]
+mod skipped;
 mod support;
 
 use serde_json::json;
+use skipped::skipped;
 use splitsign_core::digest::Sha256;
 use splitsign_core::ecdsa::{PublicKey, Signature};
 use splitsign_signer::encoding::{base64url, from_base64_standard};
@@ -156,7 +159,7 @@ async fn curl_sends_32_bytes_and_gets_64() {
     let done = match command.output().await {
         Ok(done) => done,
         Err(error) => {
-            eprintln!("SKIPPED: the binary form with curl: curl cannot be started: {error}");
+            skipped(&format!("the binary form with curl: curl cannot be started: {error}"));
             return;
         }
     };

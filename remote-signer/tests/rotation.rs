@@ -13,6 +13,7 @@ use std::process::{Child, Command, Output, Stdio};
 use p256::SecretKey;
 use p256::pkcs8::{EncodePrivateKey as _, LineEnding};
 use serde_json::Value;
+use skipped::skipped;
 
 #[path = "../src/providers/azure_kv/tests/key_vault.rs"]
 #[expect(dead_code, reason = "the provider's own tests use the rest of it")]
@@ -21,6 +22,9 @@ mod key_vault;
 #[path = "../src/providers/contract/server.rs"]
 #[expect(dead_code, reason = "the provider's own tests use the rest of it")]
 mod server;
+
+#[path = "../src/providers/contract/skipped.rs"]
+mod skipped;
 
 /// Where the vault looks for the server that answers as it is told.
 mod providers {
@@ -87,7 +91,7 @@ impl Place {
                 Some((output.status.success(), String::from_utf8_lossy(&text).into_owned()))
             }
             Err(error) => {
-                eprintln!("SKIPPED: openssl does not run here ({error}), so it agrees with nothing");
+                skipped(&format!("openssl does not run here ({error}), so it agrees with nothing"));
                 None
             }
         }
@@ -299,7 +303,7 @@ fn env() {
 fn variable(name: &str, what: &str) -> Option<String> {
     let value = std::env::var(name).ok();
     if value.is_none() {
-        eprintln!("SKIPPED: rotation of {what}; set {name}");
+        skipped(&format!("rotation of {what}; set {name}"));
     }
     value
 }

@@ -9,6 +9,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
+use skipped::skipped;
+
+#[path = "../src/providers/contract/skipped.rs"]
+mod skipped;
+
 const PIN: &str = "648219";
 
 /// A folder with a token, a configuration and data; the service ends with it.
@@ -31,7 +36,7 @@ impl Place {
     fn new() -> Option<Self> {
         #[expect(clippy::disallowed_methods, reason = "what xtask hands to tests is in the environment")]
         let Some(module) = std::env::var_os("SPLITSIGN_SOFTHSM").map(PathBuf::from) else {
-            eprintln!("SKIPPED: the service on SoftHSM; set SPLITSIGN_SOFTHSM to its module");
+            skipped("the service on SoftHSM; set SPLITSIGN_SOFTHSM to its module");
             return None;
         };
         let place = Self { folder: tempfile::tempdir().unwrap(), service: None };
@@ -149,7 +154,7 @@ async fn a_module_that_never_comes_back_does_not_keep_the_process() {
     let mut gcc = Command::new("gcc");
     let Ok(status) = gcc.current_dir(folder.path()).args(["-shared", "-fPIC", "-o", "hang.so", "hang.c"]).status()
     else {
-        eprintln!("SKIPPED: the service with a module that hangs; install gcc");
+        skipped("the service with a module that hangs; install gcc");
         return;
     };
     assert!(status.success());

@@ -13,14 +13,17 @@ const MODULES: &[&str] = &[
     "/opt/homebrew/lib/softhsm/libsofthsm2.so",
 ];
 
-/// Tells tests where the module is; without it, or without what makes tokens and keys, they leave themselves out.
-pub(crate) fn tell(tests: &mut Command) {
+/// Tells tests where the module is; without it, or without what makes tokens and keys, they leave themselves out. Whether
+/// it could be told.
+pub(crate) fn tell(tests: &mut Command) -> bool {
     match MODULES.iter().find(|module| Path::new(module).exists()) {
         Some(module) if exists("softhsm2-util") && exists("pkcs11-tool") => {
             tests.env("SPLITSIGN_SOFTHSM", module);
+            true
         }
         Some(_) | None => {
             eprintln!("    PKCS#11 is left out: install SoftHSM and OpenSC (softhsm2 opensc)");
+            false
         }
     }
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::process::{cargo, now, run, target_directory};
+use crate::process::{cargo, exists, now, run, target_directory};
 use crate::python::Environment;
 use crate::{
     addon, bench, c, c2patool, check, conformance, debian, demo, fuzz, miri, node, pkcs11, proofs, providers, runtimes,
@@ -80,6 +80,9 @@ pub(crate) fn test(root: &Path, quick: bool, long: bool) -> Result<()> {
     Ok(())
 }
 
+/// The programs without which tests of the signer leave themselves out. `debian` installs them, or says that it cannot.
+const CALLED_BY_TESTS: [&str; 3] = ["openssl", "curl", "gcc"];
+
 fn rust(root: &Path, python: Option<&Environment>) -> Result<()> {
     // By itself: it is compiled already, and with the features of the whole workspace it would be compiled again.
     let own = run("tests of xtask (cargo test)", &mut cargo(root, ["test", "--locked", "-p", "xtask"]));
@@ -95,7 +98,11 @@ fn rust(root: &Path, python: Option<&Environment>) -> Result<()> {
              environment"
         ),
     }
-    pkcs11::tell(&mut command);
+    let told = pkcs11::tell(&mut command);
+    // What is missing was said: here, or as it could not be installed. Otherwise a test that leaves itself out fails.
+    if python.is_some() && told && CALLED_BY_TESTS.iter().all(|program| exists(program)) {
+        command.env("SPLITSIGN_TESTS_COMPLETE", "1");
+    }
     run("Rust tests (cargo test)", &mut command).and(own)
 }
 

@@ -100,14 +100,6 @@ pub(crate) struct Failing {
     pub(crate) keep: Box<dyn Any + Send>,
 }
 
-/// What comes of the wish to see a fault.
-pub(crate) enum Provoked {
-    /// It can be seen.
-    Failing(Box<Failing>),
-    /// This provider cannot fail so, for the reason given.
-    Cannot(&'static str),
-}
-
 /// What a provider's tests know of it.
 #[async_trait]
 pub(crate) trait Faulty: Sync {
@@ -118,24 +110,27 @@ pub(crate) trait Faulty: Sync {
     /// What every message has, to say which key it is about.
     const KEY: &'static str;
 
-    /// Sets a provider up so that it meets the fault.
-    async fn provoke(&self, fault: Fault) -> Provoked;
+    /// Sets a provider up so that it meets the fault; `None` if that is not possible.
+    async fn provoke(&self, fault: Fault) -> Option<Failing>;
 }
 
 /// Longer than any timeout that a fixture configures.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Runs the suite.
-pub(crate) async fn fails_well<F: Faulty>(faulty: &F) {
+/// Runs the suite. `impossible` has exactly the faults that the provider cannot meet, and why.
+pub(crate) async fn fails_well<F: Faulty>(faulty: &F, impossible: &[(Fault, &str)]) {
     for fault in Fault::ALL {
-        match faulty.provoke(fault).await {
-            Provoked::Failing(failing) => {
+        let reason = impossible.iter().find(|(named, _)| *named == fault).map(|(_, reason)| reason);
+        match (faulty.provoke(fault).await, reason) {
+            (Some(failing), None) => {
                 let called = tokio::time::timeout(PATIENCE, call(&failing));
                 let error = called.await.unwrap_or_else(|_| panic!("{fault:?}: the provider waits for ever"));
                 check::<F>(fault, &error);
                 drop(failing.keep);
             }
-            Provoked::Cannot(reason) => assert!(!reason.is_empty(), "{fault:?}: say why"),
+            (None, Some(_)) => {}
+            (Some(_), Some(reason)) => panic!("{fault:?} can be provoked, but is said to be impossible: {reason}"),
+            (None, None) => panic!("{fault:?} is not provoked, and not said to be impossible"),
         }
     }
 }

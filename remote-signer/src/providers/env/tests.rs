@@ -7,7 +7,7 @@ use p256::pkcs8::{EncodePrivateKey as _, LineEnding};
 use splitsign_core::digest::Sha256;
 
 use super::{Config, build};
-use crate::providers::contract::{self, Call, Failing, Fault, Faulty, Fixture, Provoked, openssl};
+use crate::providers::contract::{self, Call, Failing, Fault, Faulty, Fixture, openssl};
 use crate::providers::{ErrorClass, KeyReference, Provider, ProviderError};
 
 /// A folder with keys in files.
@@ -81,7 +81,7 @@ impl Faulty for Faults {
     const PERMISSION: &'static str = "";
     const KEY: &'static str = "third";
 
-    async fn provoke(&self, fault: Fault) -> Provoked {
+    async fn provoke(&self, fault: Fault) -> Option<Failing> {
         match fault {
             Fault::Missing | Fault::Deleted => {}
             Fault::Throttled
@@ -92,26 +92,48 @@ impl Faulty for Faults {
             | Fault::Html
             | Fault::AnotherKey
             | Fault::CorruptedSignature
-            | Fault::CorruptedChecksum => return Provoked::Cannot("nobody else is asked: the key is in memory"),
-            Fault::Denied | Fault::Unauthenticated | Fault::WrongKeySpec => {
-                return Provoked::Cannot("keys are read at the start, which ends then: see below");
-            }
-            Fault::Disabled | Fault::WrongRegion => return Provoked::Cannot("keys have no state and no place"),
+            | Fault::CorruptedChecksum
+            | Fault::Denied
+            | Fault::Unauthenticated
+            | Fault::WrongKeySpec
+            | Fault::Disabled
+            | Fault::WrongRegion => return None,
         }
         let place = Place::new();
         place.write("first", &pkcs8());
-        Provoked::Failing(Box::new(Failing {
+        Some(Failing {
             provider: place.open(&["first"]).await.unwrap(),
             reference: reference("env:third"),
             call: Call::Sign,
             keep: Box::new(place.0),
-        }))
+        })
     }
 }
 
 #[tokio::test]
 async fn fails_as_every_provider() {
-    contract::fails_well(&Faults).await;
+    let (asked, read, state) = (
+        "nobody else is asked: the key is in memory",
+        "keys are read at the start, which ends then: see below",
+        "keys have no state and no place",
+    );
+    let impossible = [
+        (Fault::Throttled, asked),
+        (Fault::Denied, read),
+        (Fault::Unauthenticated, read),
+        (Fault::Disabled, state),
+        (Fault::WrongKeySpec, read),
+        (Fault::WrongRegion, state),
+        (Fault::Slow, asked),
+        (Fault::Down, asked),
+        (Fault::Unreachable, asked),
+        (Fault::CutOff, asked),
+        (Fault::Html, asked),
+        (Fault::AnotherKey, asked),
+        (Fault::CorruptedSignature, asked),
+        (Fault::CorruptedChecksum, asked),
+    ];
+    contract::fails_well(&Faults, &impossible).await;
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ impl Ministack {
     async fn start() -> Option<Self> {
         #[expect(clippy::disallowed_methods, reason = "what xtask hands to tests is in the environment")]
         let Some(executable) = std::env::var_os("SPLITSIGN_MINISTACK") else {
-            eprintln!("SKIPPED: aws-kms against ministack; set SPLITSIGN_MINISTACK to its executable");
+            contract::skipped("aws-kms against ministack; set SPLITSIGN_MINISTACK to its executable");
             return None;
         };
         // Free now; should somebody else take it first, another one is tried.

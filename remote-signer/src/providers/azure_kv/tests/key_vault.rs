@@ -54,9 +54,18 @@ impl KeyVault {
         self.server.url.strip_prefix("http://").unwrap()
     }
 
+    /// What it signs with.
+    pub(super) fn key(&self, reference: &str) -> SigningKey {
+        self.versions.lock().unwrap()[self.path(reference)].key.clone()
+    }
+
+    fn path<'r>(&self, reference: &'r str) -> &'r str {
+        reference.strip_prefix(&format!("azurekms://{}", self.host())).unwrap()
+    }
+
     /// What an operator does in the portal.
     pub(super) fn set_attribute(&self, reference: &str, attribute: &str, value: Value) {
-        let path = reference.strip_prefix(&format!("azurekms://{}", self.host())).unwrap();
+        let path = self.path(reference);
         self.versions.lock().unwrap().get_mut(path).unwrap().attributes[attribute] = value;
     }
 

@@ -11,14 +11,13 @@ use tokio::process::Command;
 use super::key_vault::{KeyVault, base64url};
 use super::provider;
 use crate::providers::KeyReference;
+use crate::providers::contract::skipped;
 
 #[tokio::test]
 async fn microsoft_s_client_finds_a_vault_and_asks_as_we_do() {
     #[expect(clippy::disallowed_methods, reason = "what xtask hands to tests is in the environment")]
     let Some(python) = std::env::var_os("SPLITSIGN_CLOUDS_PYTHON") else {
-        eprintln!(
-            "SKIPPED: azure-kv and Microsoft's client; set SPLITSIGN_CLOUDS_PYTHON to a Python with azure-keyvault-keys"
-        );
+        skipped("azure-kv and Microsoft's client; set SPLITSIGN_CLOUDS_PYTHON to a Python with azure-keyvault-keys");
         return;
     };
     let vault = KeyVault::start().await;

@@ -51,6 +51,11 @@ impl CloudKms {
     pub(super) fn set_state(&self, name: &str, state: &'static str) {
         self.versions.lock().unwrap().get_mut(name).unwrap().state = state;
     }
+
+    /// What it signs with.
+    pub(super) fn key(&self, reference: &str) -> SigningKey {
+        self.versions.lock().unwrap()[reference.strip_prefix("gcpkms://").unwrap()].key.clone()
+    }
 }
 
 type Refusal = (u16, Value);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::cloud_kms::base64;
 use super::{Config, config, provider_with};
 use crate::providers::KeyReference;
-use crate::providers::contract::{self, Answer, Call, ContractServer, Failing, Fault, Faulty, Provoked};
+use crate::providers::contract::{self, Answer, Call, ContractServer, Failing, Fault, Faulty};
 
 pub(super) const NAME: &str =
     "projects/acme/locations/europe-west3/keyRings/signer/cryptoKeys/c2pa/cryptoKeyVersions/3";
@@ -47,7 +47,7 @@ impl Faulty for Gcp {
     const PERMISSION: &'static str = "cloudkms.cryptoKeyVersions.useToSign";
     const KEY: &'static str = NAME;
 
-    async fn provoke(&self, fault: Fault) -> Provoked {
+    async fn provoke(&self, fault: Fault) -> Option<Failing> {
         let mut call = Call::Sign;
         let answer = match fault {
             Fault::Throttled => refused(429, "RESOURCE_EXHAUSTED"),
@@ -61,9 +61,7 @@ impl Faulty for Gcp {
                 let version = json!({ "name": NAME, "state": "ENABLED", "algorithm": "RSA_SIGN_PSS_2048_SHA256" });
                 Answer::json(200, version)
             }
-            Fault::WrongRegion => {
-                return Provoked::Cannot("a reference has project and location, and one endpoint answers for all");
-            }
+            Fault::WrongRegion => return None,
             Fault::Slow | Fault::Unreachable => Answer::Silence,
             Fault::Down => refused(503, "UNAVAILABLE"),
             Fault::CutOff => Answer::cut_off(&signed(SIGNATURE).to_string()),
@@ -77,11 +75,15 @@ impl Faulty for Gcp {
         // Its port is closed when it is dropped.
         let keep = (fault != Fault::Unreachable).then_some(server);
         let reference = KeyReference::new(format!("gcpkms://{NAME}"));
-        Provoked::Failing(Box::new(Failing { provider, reference, call, keep: Box::new(keep) }))
+        Some(Failing { provider, reference, call, keep: Box::new(keep) })
     }
 }
 
 #[tokio::test]
 async fn every_fault_ends_in_its_class_with_words_that_help() {
-    contract::fails_well(&Gcp).await;
+    contract::fails_well(
+        &Gcp,
+        &[(Fault::WrongRegion, "a reference has project and location, and one endpoint answers for all")],
+    )
+    .await;
 }

@@ -30,8 +30,8 @@ impl GoogleTypes {
     async fn start() -> Option<Self> {
         #[expect(clippy::disallowed_methods, reason = "what xtask hands to tests is in the environment")]
         let Some(python) = std::env::var_os("SPLITSIGN_CLOUDS_PYTHON") else {
-            eprintln!(
-                "SKIPPED: gcp-kms against Google's types; set SPLITSIGN_CLOUDS_PYTHON to a Python with google-cloud-kms"
+            contract::skipped(
+                "gcp-kms against Google's types; set SPLITSIGN_CLOUDS_PYTHON to a Python with google-cloud-kms",
             );
             return None;
         };

@@ -26,6 +26,15 @@ async fn behaves_as_every_provider() {
 }
 
 #[tokio::test]
+async fn short_scalars_arrive() {
+    let kms = CloudKms::start().await;
+    let provider = provider(&kms.server.url);
+    let made = provider.create_key(&new_key(1)).await.unwrap();
+    let key = kms.key(made.reference.as_str());
+    contract::short_scalars_arrive(&*provider, &made.reference, &key).await;
+}
+
+#[tokio::test]
 async fn the_next_version_signs_while_the_one_before_still_does() {
     let kms = CloudKms::start().await;
     let provider = provider(&kms.server.url);

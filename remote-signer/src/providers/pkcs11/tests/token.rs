@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+use crate::providers::contract::skipped;
 use crate::providers::pkcs11::{Config, build};
 use crate::providers::secret::SecretReference;
 use crate::providers::{Provider, ProviderError};
@@ -31,7 +32,7 @@ fn variable(name: &str) -> Option<PathBuf> {
 /// Runs a test with a token of its own. `name` is that of the test, with its modules.
 pub(super) fn alone<F: Future<Output = ()>>(name: &str, test: impl FnOnce(Token) -> F) {
     let Some(module) = variable("SPLITSIGN_SOFTHSM") else {
-        eprintln!("SKIPPED: pkcs11 against SoftHSM; set SPLITSIGN_SOFTHSM to its module");
+        skipped("pkcs11 against SoftHSM; set SPLITSIGN_SOFTHSM to its module");
         return;
     };
     if let Some(folder) = variable(FOLDER) {
@@ -50,7 +51,7 @@ pub(super) fn alone<F: Future<Output = ()>>(name: &str, test: impl FnOnce(Token)
     assert!(output.status.success(), "{out}\n{err}");
     assert!(out.contains("1 passed"), "the test of this name did not run: {out}");
     // What was skipped inside is said outside.
-    err.lines().filter(|line| line.starts_with("SKIPPED")).for_each(|line| eprintln!("{line}"));
+    err.lines().filter_map(|line| line.strip_prefix("SKIPPED: ")).for_each(skipped);
 }
 
 impl Token {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{any_token, config, provider, vault};
 use crate::providers::KeyReference;
-use crate::providers::contract::{self, Answer, Call, Failing, Fault, Faulty, Provoked};
+use crate::providers::contract::{self, Answer, Call, Failing, Fault, Faulty};
 use crate::providers::vault::Config;
 
 const KEY: &str = "hashivault://acme/versions/2";
@@ -27,7 +27,7 @@ impl Faulty for Transit {
     const PERMISSION: &'static str = "path \"transit/sign/acme\" { capabilities = [\"update\"] }";
     const KEY: &'static str = KEY;
 
-    async fn provoke(&self, fault: Fault) -> Provoked {
+    async fn provoke(&self, fault: Fault) -> Option<Failing> {
         let good = signed("vault:v2:MAYCAQECAQI=");
         let mut answers = Vec::new();
         let mut call = Call::Sign;
@@ -66,20 +66,22 @@ impl Faulty for Transit {
             // A Transit key has its versions, and this is what it can mix up.
             Fault::AnotherKey => (SIGN, Answer::json(200, signed("vault:v1:MAYCAQECAQI="))),
             Fault::CorruptedSignature => (SIGN, Answer::json(200, signed("vault:v2:MAYCAQECAQ=="))),
-            Fault::CorruptedChecksum => {
-                return Provoked::Cannot("Transit has no checksums: the pipeline verifies every signature");
-            }
+            Fault::CorruptedChecksum => return None,
         };
         answers.push(answer);
         let server = vault(&answers).await;
         let provider = provider(&Config { timeout_ms: 300, ..config(&server.url, any_token()) }).await;
         // Its port is closed when it is dropped.
         let keep = Box::new((fault != Fault::Unreachable).then_some(server));
-        Provoked::Failing(Box::new(Failing { provider, reference: KeyReference::new(KEY), call, keep }))
+        Some(Failing { provider, reference: KeyReference::new(KEY), call, keep })
     }
 }
 
 #[tokio::test]
 async fn every_fault_ends_in_its_class_with_words_that_help() {
-    contract::fails_well(&Transit).await;
+    contract::fails_well(
+        &Transit,
+        &[(Fault::CorruptedChecksum, "Transit has no checksums: the pipeline verifies every signature")],
+    )
+    .await;
 }

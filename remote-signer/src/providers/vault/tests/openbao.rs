@@ -42,7 +42,7 @@ impl OpenBao {
     async fn start_with(arguments: &[&str]) -> Option<Self> {
         #[expect(clippy::disallowed_methods, reason = "what xtask hands to tests is in the environment")]
         let Some(program) = std::env::var_os("SPLITSIGN_OPENBAO") else {
-            eprintln!("SKIPPED: vault against OpenBao; set SPLITSIGN_OPENBAO to its program");
+            contract::skipped("vault against OpenBao; set SPLITSIGN_OPENBAO to its program");
             return None;
         };
         drop(rustls::crypto::ring::default_provider().install_default());
