@@ -236,6 +236,20 @@ fn a_chain_for_the_request_of_a_key_is_imported() {
     assert!(place.everything().contains("\\\"kind\\\":\\\"chain_imported\\\""));
 }
 
+/// Found out before a version is made and its window is waited for.
+#[test]
+fn a_drill_that_would_end_without_certificates_does_not_begin() {
+    let place = Place::new();
+    place.ok(&["adopt", KEY, "env:first", "--provider", "env"]);
+    place.write("chain.pem", &pem(&Authority::new().good(&requested(&place))));
+    place.ok(&IMPORT);
+    let drill = ["drill", KEY, "-o", "transcript", "--provider-key", "env:second"];
+    for command in [&drill[..], &[&drill[..], &["--dry-run"]].concat()] {
+        place.refused(command, 4, "key acme/c2pa has certificates, and env makes none for a next version");
+    }
+    assert_eq!(place.states(), ["active"]);
+}
+
 #[test]
 fn an_announced_version_asks_first_and_gets_its_own_chain() {
     let place = Place::with_key();

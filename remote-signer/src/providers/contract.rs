@@ -78,6 +78,7 @@ async fn described_again(fixture: &Fixture, first: &KeyDescription) {
     assert_eq!(described.public_key, first.public_key);
     assert_eq!(described.certificate_chain, first.certificate_chain);
     assert_eq!(!described.certificate_chain.is_empty(), fixture.has_chain);
+    assert_eq!(fixture.provider.certifies_keys(), fixture.has_chain, "it says so before a key is made");
 }
 
 async fn exactly_the_digest_is_signed(fixture: &Fixture, key: &KeyDescription) {

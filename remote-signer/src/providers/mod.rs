@@ -94,6 +94,11 @@ pub trait Provider: fmt::Debug + Send + Sync {
         true
     }
 
+    /// Whether a key that it makes or has comes with certificates. Where it does not, they are imported.
+    fn certifies_keys(&self) -> bool {
+        false
+    }
+
     /// Where [`Self::create_key`] puts this version, if that is a name that it takes only once: it fails with
     /// [`ErrorClass::Invalid`] when the name is taken. `None`: nobody can tell before, or a key is made in any case.
     fn reference_of(&self, _new: &NewKey) -> Option<KeyReference> {

@@ -65,6 +65,7 @@ impl Drill {
         let next = keys.number_of_next(&self.new_version(String::new())).await;
         storage.close().await;
         let (active, next) = (active?, next.map_err(create_failed)?);
+        self.check(&active, &*build_provider(config, &active.provider).await?)?;
         let (from, to) = (active.version, next);
         if self.form.json {
             return output::json(&json!({
@@ -72,6 +73,19 @@ impl Drill {
             }));
         }
         output::line(&format!("would be drilled: {} from version {from} to {to} and back", self.key))
+    }
+
+    /// Whether the next version could be activated, before it is made and waited for.
+    fn check(&self, active: &KeyEntry, provider: &dyn Provider) -> Result<(), Failure> {
+        if active.leaf.is_none() || provider.certifies_keys() || self.force {
+            return Ok(());
+        }
+        let (key, provider) = (&self.key, provider.kind());
+        let words = format!(
+            "key {key} has certificates, and {provider} makes none for a next version, which would then not be activated: \
+             rotate with `splitsign keys announce` and `import-chain`, or drill with --force and --reason"
+        );
+        Err(Failure::new(words).with_code(REFUSED))
     }
 
     fn new_version(&self, provider: String) -> NewKeyVersion {
@@ -82,6 +96,7 @@ impl Drill {
     async fn drill(self, keys: KeyStore, config: &Config, clock: SystemClock) -> Result<(), Failure> {
         let active = active(&keys, &self.key).await?;
         let provider = build_provider(config, &active.provider).await?;
+        self.check(&active, &*provider)?;
         let mut run = Run { keys, key: self.key.clone(), provider, clock, lines: Vec::new() };
         run.note("start", &json!({ "key": self.key.as_str(), "provider": active.provider }));
         let (old, new) = (active.version, self.rotate(&mut run, &active).await?);

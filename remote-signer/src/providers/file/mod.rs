@@ -126,6 +126,11 @@ impl Provider for FileProvider {
         "file"
     }
 
+    /// For development.
+    fn certifies_keys(&self) -> bool {
+        true
+    }
+
     fn reference_of(&self, new: &NewKey) -> Option<KeyReference> {
         Location::new(&new.key_id, new.version).ok().map(|location| location.reference())
     }
