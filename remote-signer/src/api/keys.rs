@@ -1,7 +1,5 @@
 //! What clients and verifiers need to know of keys.
 
-use alloc::sync::Arc;
-
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -45,7 +43,7 @@ pub(super) async fn list(
     let mut found = found.map_err(|error| storage_failed(&request_id, &error))?;
     if found.next.is_none() {
         let shared = api.keys.shared_with(&caller).await.map_err(|error| storage_failed(&request_id, &error))?;
-        found.entries.extend(shared.into_iter().map(Arc::new));
+        found.entries.extend(shared);
     }
     let max_age = api.keys.config().descriptor_max_age_seconds;
     let keys = found.entries.iter().map(|entry| KeyDescriptor::new(entry, max_age)).collect();

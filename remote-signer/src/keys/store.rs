@@ -301,18 +301,18 @@ impl Keys {
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn version(&self, id: &KeyId, version: KeyVersion) -> Result<Option<KeyEntry>, StorageError> {
-        let entry = self.versions(id).await?.into_iter().find(|entry| entry.version == version);
-        self.with_certificates(entry.into_iter().collect()).await.map(|mut entries| entries.pop())
+    pub async fn version(&self, id: &KeyId, version: KeyVersion) -> Result<Option<Arc<KeyEntry>>, StorageError> {
+        let versions = self.remembered(id).await?;
+        Ok(versions.iter().find(|entry| entry.version == version).map(Arc::clone))
     }
 
     /// The active version of a key, with certificates.
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn active_version(&self, id: &KeyId) -> Result<Option<KeyEntry>, StorageError> {
-        let entry = self.versions(id).await?.into_iter().find(|entry| entry.state == KeyState::Active);
-        self.with_certificates(entry.into_iter().collect()).await.map(|mut entries| entries.pop())
+    pub async fn active_version(&self, id: &KeyId) -> Result<Option<Arc<KeyEntry>>, StorageError> {
+        let versions = self.remembered(id).await?;
+        Ok(versions.iter().find(|entry| entry.state == KeyState::Active).map(Arc::clone))
     }
 
     /// The active versions of all keys that `caller` may use, with certificates.

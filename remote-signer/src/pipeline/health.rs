@@ -224,7 +224,7 @@ impl Health {
             Ok(None) => (None, false),
             Ok(Some(key)) => {
                 let (id, version) = (key.id.clone(), key.version);
-                match probe::sign(&self.pipeline, key, PROBER, places, timeout).await {
+                match probe::sign(&self.pipeline, Arc::new(key), PROBER, places, timeout).await {
                     Ok(()) => (None, true),
                     Err(error) => {
                         let (failure, words) = (error.class(), error.words(timeout));

@@ -72,7 +72,7 @@ impl ProbeError {
 /// Signs a probe with `key`, on behalf of `by`. `places` bounds how many are under way: what hangs is not added to.
 pub(super) async fn sign(
     pipeline: &Pipeline,
-    key: KeyEntry,
+    key: Arc<KeyEntry>,
     by: &str,
     places: &Arc<Semaphore>,
     timeout: Duration,
@@ -80,7 +80,7 @@ pub(super) async fn sign(
     let work = async {
         // Fails if the semaphore is closed, which nobody does.
         let place: Place = Arc::new(Arc::clone(places).acquire_owned().await.map_err(|_| ProbeError::Timeout)?);
-        let signed = pipeline.sign_probe(key, by, digest(), place).await;
+        let signed = pipeline.sign_probe(&key, by, digest(), place).await;
         signed.map(drop).map_err(ProbeError::Sign)
     };
     tokio::time::timeout(timeout, work).await.unwrap_or(Err(ProbeError::Timeout))

@@ -117,7 +117,7 @@ impl Pipeline {
     /// Signs a digest that means nothing, to find out whether `key` does: recorded and checked as any other.
     pub(super) async fn sign_probe(
         &self,
-        key: KeyEntry,
+        key: &KeyEntry,
         by: &str,
         digest: Sha256Digest,
         place: Place,
@@ -322,7 +322,7 @@ impl Pipeline {
         let verified = self.parts.verifiers.verify(&key.public_key, digest, &record.signature);
         if verified.is_ok() && record.key_id == *wanted {
             metrics::replay();
-            return Ok(Signed { record, key: Arc::new(key), replayed: true });
+            return Ok(Signed { record, key, replayed: true });
         }
         tracing::error!(
             alarm = "stored_bad_signature",

@@ -42,7 +42,7 @@ pub(super) async fn authorize(
     }
     let activation = Activation {
         token_id: caller.token_id,
-        key: entry.id,
+        key: entry.id.clone(),
         version: entry.version,
         signatures: body.num_signatures,
         hashes,

@@ -14,6 +14,8 @@ mod sad;
 mod sign_hash;
 mod wire;
 
+use alloc::sync::Arc;
+
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::post;
@@ -44,7 +46,7 @@ pub(super) fn routes() -> Router<Shared> {
 }
 
 /// The key version of a credential that the caller may use. Those of others are not told from those that are not.
-async fn credential(api: &Api, caller: &Caller, id: &str, request_id: &RequestId) -> Result<KeyEntry, Problem> {
+async fn credential(api: &Api, caller: &Caller, id: &str, request_id: &RequestId) -> Result<Arc<KeyEntry>, Problem> {
     let (key, version) = match id.rsplit_once(':') {
         Some((key, version)) => (key, Some(version)),
         None => (id, None),

@@ -281,7 +281,7 @@ fn expect(actual: KeyVersion, expected: KeyVersion) -> Result<(), Failure> {
     Err(Failure::new(format!("version {actual} signed where version {expected} should have")))
 }
 
-async fn active(keys: &KeyStore, key: &KeyId) -> Result<KeyEntry, Failure> {
+async fn active(keys: &KeyStore, key: &KeyId) -> Result<Arc<KeyEntry>, Failure> {
     let active = keys.active_version(key).await?;
     active.ok_or_else(|| Failure::new(format!("no version of key {key} is active")).with_code(REFUSED))
 }

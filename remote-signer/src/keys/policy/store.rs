@@ -1,6 +1,8 @@
 //! Policies in storage, and who may use which key by them. What is kept in memory holds until anything is changed, by
 //! whichever process: a policy that the command line sets beside a running service holds from the next request on.
 
+use alloc::sync::Arc;
+
 use async_trait::async_trait;
 use sqlx::SqliteConnection;
 
@@ -77,7 +79,7 @@ impl Keys {
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn shared_with(&self, caller: &Caller) -> Result<Vec<KeyEntry>, StorageError> {
+    pub async fn shared_with(&self, caller: &Caller) -> Result<Vec<Arc<KeyEntry>>, StorageError> {
         let KeyScope::Only(named) = &caller.scope else { return Ok(Vec::new()) };
         let mut shared = Vec::new();
         for key in named.iter().filter(|key| *key.tenant() != caller.tenant) {
