@@ -440,6 +440,8 @@ fn each_key_has_its_own_schedule() {
     let by_default = due(&place);
     assert!(by_default.is_string());
     place.would(&every("30d"), "would be set: acme/c2pa rotates every 30 days");
+    let would = place.json(&[&every("30d")[..], &["--dry-run"]].concat());
+    assert_eq!((&would["dryRun"], &would["every"]), (&true.into(), &"30d".into()));
     let set = place.json(&every("30d"));
     assert_eq!((&set[0]["every"], set[0]["dueAt"] == by_default), (&"30d".into(), false));
     assert!(place.ok(&["schedule"]).contains("every 30 days"));

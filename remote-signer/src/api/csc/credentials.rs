@@ -13,7 +13,6 @@ use crate::api::problem::Problem;
 use crate::api::sign::storage_failed;
 use crate::api::{Shared, extract};
 use crate::clock::UnixMillis;
-use crate::encoding::base64_standard;
 use crate::identity::RequestId;
 use crate::keys::{KeyEntry, KeyState};
 
@@ -128,7 +127,7 @@ impl View {
             Certificates::Single => 1,
             Certificates::Chain => entry.certificate_chain.len(),
         };
-        let chain = entry.certificate_chain.iter().take(wanted).map(|der| base64_standard(der));
+        let chain = entry.certificate_chain_base64.iter().take(wanted);
         let mut cert = json!({"status": leaf.status(self.now)});
         if let Some(members) = cert.as_object_mut() {
             if wanted > 0 {

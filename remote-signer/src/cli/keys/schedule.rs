@@ -68,6 +68,9 @@ impl Schedule {
             (Some(key), _) if scheduled.is_empty() => {
                 Err(Failure::new(format!("there is no key {key}; `splitsign keys list` shows those that there are")))
             }
+            (Some(key), Some(Wish(every))) if self.form.dry_run && self.form.json => {
+                output::json(&json!({ "key": key.as_str(), "dryRun": true, "every": written(every) }))
+            }
             (Some(key), Some(Wish(every))) if self.form.dry_run => {
                 output::line(&format!("would be set: {key} rotates {}", words(every)))
             }
@@ -101,15 +104,19 @@ fn show(scheduled: &[Scheduled], json: bool) -> Result<(), Failure> {
     output::table(["KEY", "ROTATES", "DUE", "FAILURES"], &rows)
 }
 
+/// As `--every` takes it.
+fn written(every: Every) -> String {
+    match every {
+        Every::Default => "default".to_owned(),
+        Every::Never => "off".to_owned(),
+        Every::Days(days) => format!("{days}d"),
+    }
+}
+
 fn as_json(key: &Scheduled) -> Value {
-    let every = match key.every {
-        Every::Default => json!("default"),
-        Every::Never => json!("off"),
-        Every::Days(days) => json!(format!("{days}d")),
-    };
     json!({
         "key": key.id.as_str(),
-        "every": every,
+        "every": written(key.every),
         "dueAt": key.due().map(|due| due.to_string()),
         "failures": key.failed.map_or(0, |(failures, _)| failures),
         "nextTryAt": key.failed.map(|(_, next_at)| next_at.to_string()),
