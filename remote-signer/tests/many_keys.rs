@@ -3,6 +3,8 @@
 //! A test binary of its own: it counts every statement of the process.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, and says where")]
 
+#[path = "it/support/mod.rs"]
+#[expect(dead_code, reason = "these tests use a part of it")]
 mod support;
 
 extern crate alloc;

@@ -7,8 +7,9 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::process::{cargo, output, run, target_directory};
-use crate::{generate, node, wasm};
+use xtask_host::generated::table;
+use xtask_host::node;
+use xtask_host::process::{cargo, output, remap_paths, run, target_directory};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const PROFILE: &str = "addon";
@@ -72,7 +73,7 @@ fn compile(root: &Path, target: &Target) -> Result<PathBuf> {
         ["build", "--locked", "--package", "splitsign-node", "--profile", PROFILE, "--target", target.rust],
     );
     // As with the module: nothing in it says where it was built.
-    let mut flags = wasm::remap(root)?;
+    let mut flags = remap_paths(root)?;
     if target.rust.ends_with("musl") {
         flags.push_str(" -C target-feature=-crt-static");
     }
@@ -139,10 +140,10 @@ pub(crate) fn generate(root: &Path, check: bool) -> Result<()> {
     for target in TARGETS {
         let folder = root.join("bindings-node/npm").join(target.name);
         fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
-        generate::table(&folder.join("package.json"), manifest(target).as_bytes(), check)?;
-        generate::table(&folder.join("README.md"), readme(target).as_bytes(), check)?;
+        table(&folder.join("package.json"), manifest(target).as_bytes(), check)?;
+        table(&folder.join("README.md"), readme(target).as_bytes(), check)?;
     }
-    generate::table(&root.join("bindings-wasm/js/backend/targets.js"), targets_module()?.as_bytes(), check)?;
+    table(&root.join("bindings-wasm/js/backend/targets.js"), targets_module()?.as_bytes(), check)?;
     let package = fs::read_to_string(root.join("bindings-wasm/package.json")).context("bindings-wasm/package.json")?;
     if !package.contains(&format!("\"version\": \"{VERSION}\"")) {
         bail!("bindings-wasm/package.json does not have the version of the workspace, {VERSION}");

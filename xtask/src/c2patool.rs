@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::process::{run, target_directory};
+use xtask_host::process::{run, target_directory};
 
 /// The last one that Rust 1.95 builds.
 const VERSION: &str = "0.27.22";

@@ -1,4 +1,4 @@
-//! `cargo xtask check`: everything that can be said about the tree without running it.
+//! What can be said about the tree without running it.
 
 use std::fs;
 use std::path::Path;
@@ -6,41 +6,15 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::process::{cargo, exists, output, run};
-use crate::{generate, layers, proofs, toolchain};
-
-/// cargo-deny, installed from its source into `target/tools`.
-const CARGO_DENY: &str = "0.20.2";
+use crate::addon;
+pub(crate) use crate::layers::check as layers;
+use xtask_host::process::{cargo, exists, output, run, tool};
+use xtask_host::tools::Tools;
 
 const EMBEDDED: &str = "thumbv7em-none-eabihf";
 const WASM: &str = "wasm32-unknown-unknown";
 
-/// One step of the check: its name, whether `--quick` runs it, and the work.
-type Step = (&'static str, bool, fn(&Path) -> Result<()>);
-
-const STEPS: &[Step] = &[
-    ("format", true, format),
-    ("layer rules", true, layers::check),
-    ("generated files", true, |root| generate::generate(root, true)),
-    ("lock files", true, lock_files),
-    ("clippy", true, clippy),
-    ("no-allocator link", true, no_allocator),
-    ("no panic can be reached", true, proofs::no_panic),
-    ("size and stack budgets", true, proofs::budgets),
-    ("licences, bans, sources", false, deny),
-];
-
-/// Runs every step, those behind a failure too, and reports each.
-pub(crate) fn check(root: &Path, quick: bool) -> Result<Vec<(String, Result<()>)>> {
-    toolchain::ensure_targets(root)?;
-    Ok(STEPS
-        .iter()
-        .filter(|(_, in_quick, _)| *in_quick || !quick)
-        .map(|(name, _, step)| (format!("check: {name}"), step(root)))
-        .collect())
-}
-
-fn format(root: &Path) -> Result<()> {
+pub(crate) fn format(root: &Path) -> Result<()> {
     run("format (cargo fmt --check)", &mut cargo(root, ["fmt", "--all", "--check"]))
         .context("`cargo fmt --all` mends it")?;
     // Workspaces of their own.
@@ -52,7 +26,7 @@ fn format(root: &Path) -> Result<()> {
     Ok(())
 }
 
-fn clippy(root: &Path) -> Result<()> {
+pub(crate) fn clippy(root: &Path) -> Result<()> {
     run(
         "clippy, host",
         &mut cargo(root, ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]),
@@ -67,7 +41,7 @@ fn clippy(root: &Path) -> Result<()> {
 
 /// Every operation of the core links without an allocator, whatever the features, and does not once something needs one.
 /// The core's feature `alloc` is the one that has it in its name.
-fn no_allocator(root: &Path) -> Result<()> {
+pub(crate) fn no_allocator(root: &Path) -> Result<()> {
     let build = |target: &str, features: &str| {
         let mut command = cargo(root, ["rustc", "--locked", "--quiet", "--release", "-p", "splitsign-proofs"]);
         command.args(["--crate-type", "staticlib", "--target", target, "--features", features]);
@@ -88,24 +62,24 @@ fn no_allocator(root: &Path) -> Result<()> {
     Ok(())
 }
 
-fn deny(root: &Path) -> Result<()> {
-    let tools = root.join("target/tools");
-    let binary = tools.join("bin/cargo-deny");
-    let current = || output("cargo-deny --version", Command::new(&binary).arg("--version"));
-    if !current().is_ok_and(|version| version.contains(CARGO_DENY)) {
-        let mut install =
-            cargo(root, ["install", "cargo-deny", "--version", CARGO_DENY, "--locked", "--debug", "--root"]);
-        run("install cargo-deny (once, about a minute)", install.arg(&tools))?;
-    }
+/// What may come in with dependencies: deny.toml.
+pub(crate) fn deny(root: &Path) -> Result<()> {
+    let tools = Tools::prepare(root)?;
     // It looks at the crates of every platform; most of them were not needed to build here.
     run("fetch what the lock file names", &mut cargo(root, ["fetch", "--locked"]))?;
-    let mut command = Command::new(&binary);
+    let mut command = Command::new(tools.program("cargo-deny"));
     command.current_dir(root).args(["--offline", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]);
     run("cargo deny (bans, licences, sources)", &mut command)
 }
 
+/// Tables of the core in the bindings, and what the addon's packages say of each system.
+pub(crate) fn generated(root: &Path) -> Result<()> {
+    run("generated files", tool(root, "xtask-generate")?.arg("--check"))?;
+    addon::generate(root, true)
+}
+
 /// Lock files name the public registries or none at all.
-fn lock_files(root: &Path) -> Result<()> {
+pub(crate) fn lock_files(root: &Path) -> Result<()> {
     let listed = if exists("git") {
         output(
             "git ls-files",

@@ -8,9 +8,11 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 
-use crate::process::{exists, output};
-use crate::signer::{KEY, Signer};
-use crate::{node, signer, toolchain, wasm};
+use xtask_host::process::{exists, is_workspace_built, output, target_directory};
+use xtask_host::signer::{KEY, Signer};
+use xtask_host::{node, signer, toolchain};
+
+use crate::wasm;
 
 /// Files of the repository that are signed when none are given; one of them is an image.
 const DEFAULT_FILES: &[&str] = &["docs/assets/flow.png", "README.md", "docs/openapi.json"];
@@ -35,9 +37,9 @@ struct Signed {
 pub(crate) fn demo(root: &Path, out: &Path, files: &[PathBuf]) -> Result<()> {
     let files = existing(root, files)?;
     node::ensure_present()?;
+    say_what_will_happen(root);
     toolchain::ensure_targets(root)?;
-    wasm::build(root)?;
-    let binary = signer::build(root)?;
+    let binary = build(root)?;
 
     fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
     let data = fresh_folder(root)?;
@@ -59,6 +61,32 @@ pub(crate) fn demo(root: &Path, out: &Path, files: &[PathBuf]) -> Result<()> {
     }
     println!("Objects, public-key.pem and chain.pem are in {}", out.display());
     Ok(())
+}
+
+/// The first lines on the screen.
+fn say_what_will_happen(root: &Path) {
+    eprintln!("This signs files with the npm package in Node and a remote signer on 127.0.0.1, and verifies them:");
+    eprintln!("  1. compile the core to WebAssembly, and the signer with the provider `file` alone");
+    eprintln!("  2. start the signer with a key that is made for this demo, and sign");
+    eprintln!("  3. verify every object with the core, and every signature with openssl");
+    if target_directory(root).join("demo/splitsign").exists() {
+        eprintln!("It was compiled before: this takes seconds, unless sources have changed.");
+    } else {
+        eprintln!(
+            "The first time takes two to three minutes on two cores, with the crates to fetch; later ones take seconds."
+        );
+        eprintln!("Nothing is installed outside of this folder but what cargo, rustup and npm keep for themselves.");
+    }
+}
+
+/// The npm package and the signer, side by side: much of both is work for one core.
+fn build(root: &Path) -> Result<PathBuf> {
+    std::thread::scope(|scope| {
+        let package = scope.spawn(|| wasm::build(root));
+        let signer = if is_workspace_built() { signer::build_for_tests(root) } else { signer::build_for_demo(root) };
+        package.join().map_err(|_| anyhow::anyhow!("building the package panicked"))??;
+        signer
+    })
 }
 
 fn existing(root: &Path, files: &[PathBuf]) -> Result<Vec<PathBuf>> {

@@ -8,8 +8,10 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::process::{exists, output, run, target_directory};
-use crate::toolchain;
+use xtask_host::process::{exists, output, run, target_directory};
+use xtask_host::toolchain;
+
+use crate::test::Effort;
 
 const FOLDER: &str = "core-nostd/fuzz";
 
@@ -42,15 +44,18 @@ pub(crate) fn corpora(root: &Path) -> Result<()> {
     run("corpora of the fuzz targets (cargo test)", test.env("CARGO_TARGET_DIR", target_directory(root).join("fuzz")))
 }
 
-/// Runs each target from its corpus. Without what it needs it says so, and what is said becomes part of the name.
-pub(crate) fn targets(root: &Path, long: bool) -> (String, Result<()>) {
-    let seconds = if long { LONG } else { SHORT };
-    let left_out = |why: &str| (format!("fuzz targets: left out, as {why} (their corpora ran)"), Ok(()));
+/// Runs each target from its corpus. Without what it needs it says so.
+pub(crate) fn targets(root: &Path, effort: Effort) -> Result<()> {
+    let seconds = if effort == Effort::Long { LONG } else { SHORT };
+    let left_out = |why: &str| {
+        eprintln!("    fuzz targets: LEFT OUT, as {why} (their corpora ran)");
+        Ok(())
+    };
     let Some(nightly) = toolchain::nightly() else { return left_out("rustup has no nightly toolchain") };
     if !exists("c++") {
         return left_out("there is no C++ compiler for libFuzzer");
     }
-    (format!("fuzz targets, {seconds} s each"), run_targets(root, &nightly, seconds))
+    run_targets(root, &nightly, seconds)
 }
 
 fn run_targets(root: &Path, nightly: &str, seconds: u32) -> Result<()> {

@@ -1,38 +1,33 @@
 //! `cargo xtask …`: what people type.
 
 mod addon;
-mod bench;
 mod c;
 mod c2patool;
 mod check;
 mod conformance;
-mod debian;
 mod demo;
 mod fuzz;
-mod generate;
-mod header;
+mod interop;
 mod layers;
 mod miri;
-mod node;
-mod pkcs11;
-mod process;
-mod proofs;
 mod providers;
-mod python;
 mod runtimes;
-mod signer;
+mod rust;
 mod terraform;
 mod test;
-mod toolchain;
 mod uniffi;
 mod vectors;
 mod wasm;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
+use xtask_host::process::{exit, run, tool};
+use xtask_host::python::Environment;
+use xtask_host::{debian, toolchain};
 
 /// Builds, checks, tests and shows splitsign.
 #[derive(Parser)]
@@ -52,26 +47,24 @@ enum Task {
         /// Files to sign; by default some of this repository, one of them an image
         files: Vec<PathBuf>,
     },
-    /// Run everything: checks, Rust, JavaScript, the demo, and programs that nobody here wrote
-    Test {
-        /// The inner loop: leave out what installs Python packages or compiles tools
-        #[arg(long)]
-        quick: bool,
-        /// Fuzz each target of the core for ten minutes, not for five seconds, and build c2patool to sign with
-        #[arg(long, conflicts_with = "quick")]
-        long: bool,
+    /// Run everything, or what is asked for: `--list`, `--only`, `--from`, `--quick`
+    Test(test::Options),
+    /// Measure the core and the npm package against their peers, and print a table of ratios; `--help` says more
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// Options of the bench
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<OsString>,
     },
-    /// Measure the core and the npm package against their peers, and print a table of ratios
-    Bench(bench::Options),
-    /// Format, clippy, layer rules, generated files, lock files, no-allocator link, licences
+    /// Everything that can be said about the tree without running its tests: steps of `cargo xtask test`
     Check {
-        /// Leave out cargo-deny
+        /// Format, layers, lock files, generated files and clippy
         #[arg(long)]
         quick: bool,
     },
     /// Run all suites against every implementation, side by side, and require that all say the same
     Conformance,
-    /// Write the generated files anew: error codes and limits of the bindings
+    /// Write the generated files anew: codes and limits in the bindings, tables of the core, headers, Kotlin, Swift
     Gen,
     /// Build the native addon for this machine, and pack the npm packages
     Node,
@@ -105,54 +98,66 @@ enum Task {
         #[arg(long, value_name = "ROUNDS")]
         borders: Option<u32>,
     },
+    /// One step of the tests, in this process: what `test` calls
+    #[command(hide = true)]
+    Step {
+        name: String,
+        #[arg(long, default_value = "usual")]
+        effort: test::Effort,
+    },
 }
 
 fn main() -> ExitCode {
-    match execute(Arguments::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    let task = Arguments::parse().command;
+    exit(xtask_host::root().and_then(|root| execute(root, task)))
 }
 
-fn execute(task: Task) -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask is a folder of the workspace")?;
+fn execute(root: &Path, task: Task) -> Result<()> {
     match task {
         Task::Demo { out, files } => demo::demo(root, &out, &files),
-        Task::Test { quick, long } => test::test(root, quick, long),
-        Task::Bench(options) => bench::bench(root, &options),
-        Task::Check { quick } => {
-            let results = check::check(root, quick)?;
-            let failed = results.iter().filter(|(_, result)| result.is_err()).count();
-            for (name, result) in &results {
-                match result {
-                    Ok(()) => println!("ok      {name}"),
-                    Err(error) => println!("FAILED  {name}: {error:#}"),
-                }
-            }
-            ensure!(failed == 0, "{failed} of {} checks failed", results.len());
-            Ok(())
+        Task::Test(options) => test::test(root, &options),
+        Task::Step { name, effort } => test::step(root, &name, effort),
+        Task::Check { quick } => test::check(root, quick),
+        Task::Bench { options } => bench(root, &options),
+        Task::Conformance => {
+            debian::install_missing();
+            conformance::compare(root, &Environment::prepare(root)?)
         }
-        Task::Conformance => conformance::compare(root, &python::Environment::prepare(root)?),
-        Task::Node => addon::build(root).map(drop),
-        Task::Gen => generate::generate(root, false).and_then(|()| uniffi::generate(root, false)),
-        Task::Proofs { callers: true, .. } => proofs::callers(root),
-        Task::Proofs { write: true, .. } => proofs::write_ledger(root),
-        Task::Proofs { .. } => {
-            proofs::no_panic(root)?;
-            proofs::print(root)?;
-            proofs::on_the_small_machine(root)
+        Task::Node => wasm::build(root).and_then(|()| addon::build(root)).map(drop),
+        Task::Gen => {
+            run("generated files", &mut tool(root, "xtask-generate")?)?;
+            addon::generate(root, false)?;
+            uniffi::generate(root, false)
+        }
+        Task::Proofs { callers, write } => {
+            let task = if callers {
+                "callers"
+            } else if write {
+                "write"
+            } else {
+                "all"
+            };
+            run("proofs", tool(root, "xtask-proofs")?.arg(task))
         }
         Task::C => {
             debian::install_missing();
             c::test(root)
         }
         Task::InstallC { prefix, destdir } => c::install(root, &prefix, destdir.as_deref()),
-        Task::Wasm => wasm::build(root).map(drop),
+        Task::Wasm => wasm::build(root),
         Task::Uniffi { borders: Some(rounds) } => uniffi::borders(root, rounds),
         Task::Uniffi { borders: None } => uniffi::test_python(root).and_then(|()| uniffi::test_kotlin(root)),
         Task::Wheel => uniffi::wheel(root).map(|wheel| println!("{}", wheel.display())),
     }
+}
+
+/// The bench, with the npm package and the addon that it measures. What it may be asked for, it knows itself.
+fn bench(root: &Path, options: &[OsString]) -> Result<()> {
+    let needs_packages = !options.iter().any(|option| ["--load", "--help", "-h"].iter().any(|other| option == other));
+    if needs_packages {
+        toolchain::ensure_targets(root)?;
+        wasm::build(root)?;
+        addon::build(root)?;
+    }
+    run("bench", tool(root, "xtask-bench")?.args(options))
 }

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::node;
-use crate::process::run;
+use xtask_host::node;
+use xtask_host::process::run;
 
 /// Installs Deno, Bun and what drives Chromium, as npm has them. Chromium itself is one of the Debian packages.
 pub(crate) fn install(root: &Path) -> Result<()> {

@@ -14,8 +14,8 @@ use std::thread::sleep;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::process::{exists, output, run, target_directory};
-use crate::python::Environment;
+use xtask_host::process::{exists, output, run, target_directory};
+use xtask_host::python::Environment;
 
 const MODULE: &str = "deploy/terraform/aws";
 const GUIDE: &str = "docs/guides/aws-kms.md";

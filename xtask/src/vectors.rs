@@ -11,8 +11,8 @@ use serde_json::Value;
 use splitsign_core::operations::Operation;
 use splitsign_core::{Code, limits};
 
-use crate::process::run;
-use crate::python::Environment;
+use xtask_host::process::run;
+use xtask_host::python::Environment;
 
 const VECTORS: &str = "conformance/vectors";
 

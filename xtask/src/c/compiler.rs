@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 use super::library::Library;
-use crate::process::{exists, run, target_directory};
+use xtask_host::process::{exists, run, target_directory};
 
 /// What a compiler must have nothing to say about.
 pub(super) const STRICT: &[&str] = &["-Wall", "-Wextra", "-Wconversion", "-Wpedantic", "-Wshadow", "-Werror", "-g"];

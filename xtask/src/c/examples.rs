@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::compiler::{compile, folder};
 use super::library::Library;
-use crate::process::{exists, output, target_directory};
-use crate::signer::{self, KEY, Signer};
+use xtask_host::process::{exists, output, target_directory};
+use xtask_host::signer::{self, KEY, Signer};
 
 /// Signs a file through a signer on loopback, verifies it, and sees that another file is refused.
 pub(super) fn run_all(root: &Path, library: &Library) -> Result<()> {
@@ -38,7 +38,7 @@ pub(super) fn run_all(root: &Path, library: &Library) -> Result<()> {
     )?;
 
     let data = target_directory(root).join("bindings-c").join(format!("signer-{}", std::process::id()));
-    let running = Signer::start(signer::build(root)?, data.clone())?;
+    let running = Signer::start(signer::build_for_tests(root)?, data.clone())?;
     let (file, object, key) = (root.join("README.md"), home.join("readme.cose"), home.join("key.spki"));
     let mut signing = Command::new(&sign);
     signing.args([&file, &object, &key]).env("SPLITSIGN_URL", running.url()).env("SPLITSIGN_KEY", KEY);

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use super::compiler::{STRICT, folder};
 use super::library;
 use super::symbols::functions;
-use crate::process::{exists, output, run};
+use xtask_host::process::{exists, output, run};
 
 /// Builds it, runs it under QEMU, and looks for what it must not have: a panic, in any function of the header.
 pub(super) fn run_example(root: &Path) -> Result<()> {

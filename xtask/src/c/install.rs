@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 use super::library::{self, VERSION, soname};
-use crate::process::{exists, output};
+use xtask_host::process::{exists, output};
 
 /// Installs for `prefix`, into `destdir` if packages are made of it.
 pub(crate) fn install(root: &Path, prefix: &Path, destdir: Option<&Path>) -> Result<()> {

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::process::{cargo, run, target_directory};
-use crate::toolchain;
+use xtask_host::process::{cargo, run, target_directory};
+use xtask_host::toolchain;
 
 /// The version, in three numbers.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use super::compiler::folder;
 use super::install::{install, write};
 use super::library::soname;
-use crate::process::{exists, output, run};
+use xtask_host::process::{exists, output, run};
 
 const PROJECT: &str = "\
 cmake_minimum_required(VERSION 3.16)

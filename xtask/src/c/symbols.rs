@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 use super::library::{Library, soname};
-use crate::process::output;
+use xtask_host::process::output;
 
 /// Libraries that every system with glibc has.
 const SYSTEM: &[&str] = &["libc.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"];

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::process::{run, target_directory};
+use xtask_host::process::{run, target_directory};
 
 /// What a C compiler must have nothing to say about.
 const STRICT: &[&str] = &["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Wpedantic", "-Werror"];

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::{addon, node, runtimes, wasm};
+use xtask_host::node;
+
+use crate::{addon, runtimes, wasm};
 
 /// Everything that the drivers in WebAssembly need.
 pub(super) fn wasm(root: &Path) -> Result<()> {

@@ -10,9 +10,9 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::process::{cargo, run, target_directory};
-use crate::python::Environment;
 use crate::uniffi;
+use xtask_host::process::{run, target_directory, workspace_binary};
+use xtask_host::python::Environment;
 
 /// A step that builds what a driver of ours runs.
 type Build = (&'static str, fn(&Path) -> Result<()>);
@@ -38,16 +38,13 @@ pub(crate) fn build(root: &Path) {
 }
 
 fn rust(root: &Path) -> Result<()> {
-    let mut command = cargo(root, ["build", "--locked", "-p", "splitsign-driver-rust"]);
-    run("build the conformance driver of the core", &mut command)
+    workspace_binary(root, "splitsign-driver-rust", "splitsign-driver-rust").map(drop)
 }
 
 /// The runner, as a command that knows where everything is.
 pub(crate) fn runner(root: &Path, python: &Environment) -> Result<Command> {
-    let mut command = cargo(root, ["build", "--locked", "-p", "splitsign-conformance"]);
-    run("build the conformance runner", &mut command)?;
     let target = target_directory(root);
-    let mut runner = Command::new(target.join("debug/splitsign-conformance"));
+    let mut runner = Command::new(workspace_binary(root, "splitsign-conformance", "splitsign-conformance")?);
     runner.arg("--root").arg(root).arg("--target").arg(&target).arg("--python").arg(python.python());
     runner.arg("--nist-vectors").arg(python.package("cryptography_vectors")?);
     Ok(runner)

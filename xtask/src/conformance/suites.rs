@@ -5,9 +5,9 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::node;
-use crate::process::run;
-use crate::python::Environment;
+use xtask_host::node;
+use xtask_host::process::run;
+use xtask_host::python::Environment;
 
 const FOLDER: &str = "conformance/suites";
 

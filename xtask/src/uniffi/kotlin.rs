@@ -7,8 +7,8 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 use super::{LIBRARY, folder, python};
-use crate::node;
-use crate::process::{exists, output, run, target_directory};
+use xtask_host::node;
+use xtask_host::process::{exists, output, run, target_directory};
 
 /// Where Debian's `libjna-java` puts it.
 const JNA: &str = "/usr/share/java/jna.jar";

@@ -6,15 +6,13 @@ mod python;
 pub(crate) use kotlin::{driver as kotlin_driver, test as test_kotlin};
 pub(crate) use python::{driver as python_driver, test as test_python, wheel};
 
-use core::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, ensure};
-use splitsign_core::Code;
+use anyhow::{Context as _, Result};
 
-use crate::process::{cargo, output, run, target_directory};
+use xtask_host::process::{cargo, is_workspace_built, output, run, target_directory, workspace_binary};
 
 /// What is written, where uniffi writes it and where it is kept.
 const GENERATED: &[(&str, &str, &str)] = &[
@@ -27,8 +25,7 @@ const GENERATED: &[(&str, &str, &str)] = &[
 /// Writes the Kotlin and the Swift anew; with `check`, fails if they are not what the crate says. The Python is written
 /// when the wheel is built.
 pub(crate) fn generate(root: &Path, check: bool) -> Result<()> {
-    let bindgen = bindgen(root)?;
-    let library = target_directory(root).join("debug").join(LIBRARY);
+    let (bindgen, library) = (bindgen(root)?, debug_library(root)?);
     for language in ["kotlin", "swift"] {
         let written = folder(root).join("generated").join(language);
         let mut command = Command::new(&bindgen);
@@ -36,7 +33,7 @@ pub(crate) fn generate(root: &Path, check: bool) -> Result<()> {
         output(&format!("uniffi writes {language}"), command.arg(&written).arg(&library))?;
         for (_, name, kept) in GENERATED.iter().filter(|(of, ..)| *of == language) {
             let text = fs::read(written.join(name)).with_context(|| format!("uniffi did not write {name}"))?;
-            crate::generate::table(&root.join("bindings-uniffi").join(kept), &text, check)?;
+            xtask_host::generated::table(&root.join("bindings-uniffi").join(kept), &text, check)?;
         }
     }
     Ok(())
@@ -51,19 +48,6 @@ pub(crate) fn borders(root: &Path, rounds: u32) -> Result<()> {
     Ok(())
 }
 
-/// The codes as a Python type.
-pub(crate) fn python_codes() -> Result<String> {
-    let mut text =
-        "# Generated from core-nostd by `cargo xtask gen`. Do not edit.\n\"\"\"Every code.\"\"\"\n\n".to_owned();
-    text.push_str("from typing import Literal\n\nCode = Literal[\n");
-    for code in Code::ALL {
-        writeln!(text, "    \"{}\",", code.name())?;
-    }
-    // Those that only a binding has, as in the npm package.
-    text.push_str("    \"stream_finished\",\n    \"stream_failed\",\n]\n");
-    Ok(text)
-}
-
 /// The shared library, as cargo names it.
 const LIBRARY: &str = if cfg!(target_os = "macos") { "libsplitsign_uniffi.dylib" } else { "libsplitsign_uniffi.so" };
 
@@ -74,14 +58,14 @@ fn folder(root: &Path) -> PathBuf {
 
 /// The generator of the very version of the crate, under the name that maturin calls.
 fn bindgen(root: &Path) -> Result<PathBuf> {
-    let build = ["build", "--locked", "-p", "splitsign-uniffi", "--features", "bindgen"];
-    run("build the generator of bindings (uniffi)", &mut cargo(root, build))?;
-    let built = target_directory(root).join("debug/splitsign-bindgen");
-    let named = folder(root).join("bin/uniffi-bindgen");
-    fs::create_dir_all(folder(root).join("bin")).context("cannot make target/uniffi/bin")?;
-    // A copy over a program that runs would fail.
-    let _ = fs::remove_file(&named);
-    fs::copy(&built, &named).with_context(|| format!("cannot copy {}", built.display()))?;
-    ensure!(named.exists(), "{} is not there", named.display());
-    Ok(named)
+    workspace_binary(root, "xtask-bindgen", "uniffi-bindgen")
+}
+
+/// The binding as the generator reads it: what it says of itself is the same in every profile.
+fn debug_library(root: &Path) -> Result<PathBuf> {
+    if !is_workspace_built() {
+        let build = ["build", "--locked", "--quiet", "-p", "splitsign-uniffi"];
+        run("build the binding (uniffi)", &mut cargo(root, build))?;
+    }
+    Ok(target_directory(root).join("debug").join(LIBRARY))
 }

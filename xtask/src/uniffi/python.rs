@@ -9,8 +9,9 @@ use std::sync::OnceLock;
 use anyhow::{Context as _, Result};
 
 use super::{LIBRARY, bindgen, folder};
-use crate::process::{output, run, target_directory};
-use crate::python::{Environment, interpreter};
+use xtask_host::process::{output, run, target_directory};
+use xtask_host::python::Environment;
+use xtask_host::tools::Tools;
 
 /// Builds the wheel with maturin.
 pub(crate) fn wheel(root: &Path) -> Result<PathBuf> {
@@ -36,9 +37,7 @@ pub(crate) fn driver(root: &Path) -> Result<()> {
 pub(crate) fn test(root: &Path) -> Result<()> {
     let installed = installed(root)?;
     let tools = tools(root)?;
-    let mut pip = Command::new(tools.python());
-    pip.args(["-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--force-reinstall"]);
-    run("install the wheel beside the test tools", pip.arg(&installed.wheel))?;
+    put_wheel(root, tools.directory(), &installed.wheel)?;
     for (what, arguments) in [
         ("mypy: an example and the tests", ["--strict", "test/python"].as_slice()),
         ("mypy: the package", &["-p", "splitsign"]),
@@ -81,12 +80,16 @@ fn installed(root: &Path) -> Result<&'static Installed> {
     }
     let wheel = wheel(root)?;
     let directory = target_directory(root).join("conformance/python");
-    let mut venv = Command::new(interpreter()?);
-    run("make an empty Python environment", venv.args(["-m", "venv", "--clear"]).arg(&directory))?;
-    let mut pip = Command::new(directory.join("bin/python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-index"]);
-    run("install the wheel into it, without an index", pip.arg(&wheel))?;
+    Environment::empty(root, directory.clone())?;
+    put_wheel(root, &directory, &wheel)?;
     Ok(INSTALLED.get_or_init(|| Installed { directory, wheel }))
+}
+
+/// Installs the wheel in an environment, in the place of an older one of the same version; nothing else is asked for.
+fn put_wheel(root: &Path, environment: &Path, wheel: &Path) -> Result<()> {
+    let mut install = Tools::prepare(root)?.uv_pip("install", environment);
+    install.args(["--no-index", "--no-deps", "--reinstall"]).arg(wheel);
+    run("install the wheel, without an index (uv pip install)", &mut install)
 }
 
 /// What builds and tests.
