@@ -19,6 +19,7 @@ const WASM: &str = "wasm32-unknown-unknown";
 #[derive(Clone, Copy)]
 pub(crate) struct Effort {
     pub(crate) rounds: u32,
+    profile: Profile,
     /// Passes of a round, each over 64 signatures of every contender.
     native_passes: u32,
     node_passes: u32,
@@ -27,10 +28,13 @@ pub(crate) struct Effort {
 }
 
 impl Effort {
-    pub(crate) const FULL: Self = Self { rounds: 15, native_passes: 11, node_passes: 5, node_warm_ms: 400 };
-    pub(crate) const QUICK: Self = Self { rounds: 9, native_passes: 3, node_passes: 3, node_warm_ms: 150 };
+    pub(crate) const FULL: Self =
+        Self { rounds: 15, profile: Profile::Measured, native_passes: 11, node_passes: 5, node_warm_ms: 400 };
+    pub(crate) const QUICK: Self =
+        Self { rounds: 9, profile: Profile::Measured, native_passes: 3, node_passes: 3, node_warm_ms: 150 };
     /// Shows that everything builds, comes out right and refuses what is wrong. The times mean nothing.
-    pub(crate) const SMOKE: Self = Self { rounds: 1, native_passes: 1, node_passes: 1, node_warm_ms: 0 };
+    pub(crate) const SMOKE: Self =
+        Self { rounds: 1, profile: Profile::Tests, native_passes: 1, node_passes: 1, node_warm_ms: 0 };
 }
 
 /// What Node says about where it runs.
@@ -61,16 +65,49 @@ struct PrintedInNode {
     facts: Facts,
 }
 
-/// Where the benches are built: apart from the workspace, whose lock file they do not share.
-pub(crate) fn target(root: &Path) -> PathBuf {
-    target_directory(root).join("benches")
+/// How the benches are compiled.
+#[derive(Clone, Copy)]
+pub(crate) enum Profile {
+    /// With what every library has at best, in a folder of its own.
+    Measured,
+    /// As the tests of the workspace, and in its folder, so that what both have is compiled once.
+    Tests,
 }
 
-/// `cargo` in the workspace of the benches.
-pub(crate) fn in_benches(root: &Path, arguments: &[&str]) -> Command {
-    let mut command = cargo(root, arguments.iter().take(1));
-    command.args(["--manifest-path", "benches/Cargo.toml", "--locked", "--target-dir"]).arg(target(root));
-    command.args(arguments.iter().skip(1));
+impl Profile {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Measured => "bench-native",
+            Self::Tests => "dev",
+        }
+    }
+
+    fn target(self, root: &Path) -> PathBuf {
+        match self {
+            Self::Measured => target_directory(root).join("benches"),
+            Self::Tests => target_directory(root),
+        }
+    }
+
+    /// Builds a program of the workspace of the benches, and says where it is.
+    pub(crate) fn build(self, root: &Path, package: &str, options: &[&str]) -> Result<PathBuf> {
+        let mut build = in_benches(root, &self.target(root), self.name());
+        run(
+            &format!("build {package} (the first time takes a minute or two)"),
+            build.args(["-p", package]).args(options),
+        )?;
+        let folder = match self {
+            Self::Measured => "bench-native",
+            Self::Tests => "debug",
+        };
+        Ok(self.target(root).join(folder).join(format!("{package}{}", std::env::consts::EXE_SUFFIX)))
+    }
+}
+
+/// `cargo build` in the workspace of the benches.
+fn in_benches(root: &Path, target: &Path, profile: &str) -> Command {
+    let mut command = cargo(root, ["build", "--locked", "--manifest-path", "benches/Cargo.toml", "--profile", profile]);
+    command.arg("--target-dir").arg(target);
     command
 }
 
@@ -84,22 +121,9 @@ fn features() -> &'static [&'static str] {
     if has_openssl() { &["--features", "openssl"] } else { &[] }
 }
 
-/// What `cargo xtask check` does for the workspace.
-pub(crate) fn clippy(root: &Path) -> Result<()> {
-    // In the profile of the benches, so that the peers' C is compiled once.
-    let mut native = in_benches(root, &["clippy", "--profile", "bench-native", "-p", "splitsign-benches"]);
-    run("clippy, benches", native.args(features()).args(["--", "-D", "warnings"]))?;
-    let mut wasm = in_benches(root, &["clippy", "--profile", "bench-wasm", "--target", WASM]);
-    wasm.args(["-p", "splitsign-bench-wasm-core", "-p", "splitsign-bench-wasm-p256", "--", "-D", "warnings"]);
-    run("clippy, benches in WebAssembly", &mut wasm)
-}
-
 /// The native process.
 pub(crate) fn native(root: &Path, effort: Effort) -> Result<Samples> {
-    let mut build = in_benches(root, &["build", "--profile", "bench-native", "-p", "splitsign-benches"]);
-    run("build the native peers (the first time takes a minute or two)", build.args(features()))?;
-    let binary = target(root).join("bench-native").join(format!("splitsign-benches{}", std::env::consts::EXE_SUFFIX));
-    let mut command = Command::new(binary);
+    let mut command = Command::new(effort.profile.build(root, "splitsign-benches", features())?);
     command.args([effort.rounds, effort.native_passes].map(|number| number.to_string()));
     eprintln!("    measuring, native");
     let printed: Printed = serde_json::from_str(&output("native benches", &mut command)?).context("native benches")?;
@@ -108,12 +132,14 @@ pub(crate) fn native(root: &Path, effort: Effort) -> Result<Samples> {
 
 /// The Node process; the npm package must have been built.
 pub(crate) fn in_node(root: &Path, effort: Effort) -> Result<(Samples, Facts)> {
-    let mut build = in_benches(root, &["build", "--profile", "bench-wasm", "--target", WASM]);
-    build.args(["-p", "splitsign-bench-wasm-core", "-p", "splitsign-bench-wasm-p256"]);
+    // In a folder of its own, as its flags are not those of other modules.
+    let target = Profile::Measured.target(root);
+    let mut build = in_benches(root, &target, "bench-wasm");
+    build.args(["--target", WASM, "-p", "splitsign-bench-wasm-core", "-p", "splitsign-bench-wasm-p256"]);
     // As the build that Node takes.
     build.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", wasm::SIMD.rustflags.trim());
     run("build the peers in WebAssembly", &mut build)?;
-    let built = target(root).join(WASM).join("bench-wasm");
+    let built = target.join(WASM).join("bench-wasm");
     let mut modules = Vec::new();
     for name in ["core", "p256"] {
         let module = built.join(format!("{name}.optimised.wasm"));

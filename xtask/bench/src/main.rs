@@ -90,7 +90,6 @@ fn bench(root: &Path, options: &Options) -> Result<()> {
 
 /// What `cargo xtask test` runs: no times are looked at.
 fn smoke(root: &Path) -> Result<()> {
-    execution::clippy(root)?;
     let report = measure(root, Effort::SMOKE)?;
     for (name, why) in &report.left_out {
         eprintln!("    {name} is left out: {why}");

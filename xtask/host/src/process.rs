@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 pub const BUILT: &str = "SPLITSIGN_WORKSPACE_BUILT";
 
 /// The exit code of a program's `main`; an error is printed with all that led to it.
+#[must_use]
 pub fn exit(result: Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -151,11 +151,11 @@ pub(super) const STEPS: &[Step] = &[
     full("benches", "one round of every bench", |root, _| bench(root, &["--smoke"]))
         .needs(&["debian", "wasm"])
         .after(&[BUILD, "addon"])
-        .locks(Some("target/benches")),
+        .locks(DEBUG),
     full("load", "half a second of load, on the signer and on OpenBao", |root, _| bench(root, &["--smoke", "--load"]))
         .needs(&["python-packages"])
         .after(&[BUILD])
-        .locks(Some("target/benches")),
+        .locks(DEBUG),
     full("nist", "NIST's signatures, keys and SHA-256", |root, _| rust::nist(root))
         .needs(&["python-packages"])
         .after(&[BUILD])

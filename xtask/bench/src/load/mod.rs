@@ -15,8 +15,8 @@ use self::disk::Flush;
 use self::generator::{Generator, Load, Outcome, Target};
 use self::openbao::OpenBao;
 use self::table::Table;
-use super::execution::in_benches;
-use xtask_host::process::{exists, output, run, target_directory};
+use super::execution::Profile;
+use xtask_host::process::{exists, output, target_directory};
 use xtask_host::python::Environment;
 use xtask_host::signer::{self, KEY, Signer};
 
@@ -32,6 +32,7 @@ const AT_ONCE: u64 = 2000;
 #[derive(Clone, Copy)]
 pub(crate) struct Effort {
     rounds: u32,
+    profile: Profile,
     warm_up_ms: u64,
     measured_ms: u64,
     open_loop_ms: u64,
@@ -39,10 +40,31 @@ pub(crate) struct Effort {
 }
 
 impl Effort {
-    const FULL: Self = Self { rounds: 7, warm_up_ms: 1000, measured_ms: 4000, open_loop_ms: 15_000, verify_every: 64 };
-    const QUICK: Self = Self { rounds: 3, warm_up_ms: 500, measured_ms: 2000, open_loop_ms: 5000, verify_every: 64 };
+    const FULL: Self = Self {
+        rounds: 7,
+        profile: Profile::Measured,
+        warm_up_ms: 1000,
+        measured_ms: 4000,
+        open_loop_ms: 15_000,
+        verify_every: 64,
+    };
+    const QUICK: Self = Self {
+        rounds: 3,
+        profile: Profile::Measured,
+        warm_up_ms: 500,
+        measured_ms: 2000,
+        open_loop_ms: 5000,
+        verify_every: 64,
+    };
     /// Every signature is verified, and no time is looked at.
-    const SMOKE: Self = Self { rounds: 1, warm_up_ms: 0, measured_ms: 500, open_loop_ms: 500, verify_every: 1 };
+    const SMOKE: Self = Self {
+        rounds: 1,
+        profile: Profile::Tests,
+        warm_up_ms: 0,
+        measured_ms: 500,
+        open_loop_ms: 500,
+        verify_every: 1,
+    };
 }
 
 /// Measures, prints the table, and writes JSON if that is asked for.
@@ -63,8 +85,6 @@ pub(crate) fn bench(root: &Path, quick: bool, signer: Option<&Path>, json: Optio
 /// What `cargo xtask test` runs: that all of it runs, and that no request fails. Without `signer`, with the binary of
 /// the tests: no time is looked at.
 pub(crate) fn smoke(root: &Path, signer: Option<&Path>) -> Result<()> {
-    let build = &mut in_benches(root, &["clippy", "--profile", "bench-native", "-p", "splitsign-load"]);
-    run("clippy, load generator", build.args(["--", "-D", "warnings"]))?;
     let signer = signer.map_or_else(|| signer::build_for_tests(root), |binary| Ok(binary.to_owned()))?;
     measure(root, Effort::SMOKE, signer, &openbao_binary(root)?).map(drop)
 }
@@ -78,10 +98,7 @@ fn openbao_binary(root: &Path) -> Result<PathBuf> {
 }
 
 fn measure(root: &Path, effort: Effort, signer: PathBuf, openbao: &Path) -> Result<Table> {
-    let mut build = in_benches(root, &["build", "--profile", "bench-native", "-p", "splitsign-load"]);
-    run("build the load generator", &mut build)?;
-    let program = format!("bench-native/splitsign-load{}", std::env::consts::EXE_SUFFIX);
-    let mut generator = Generator::start(&super::execution::target(root).join(program))?;
+    let mut generator = Generator::start(&effort.profile.build(root, "splitsign-load", &[])?)?;
 
     // On the disk that has the sources: a file system in memory would make every flush free.
     let data = target_directory(root).join("load");
