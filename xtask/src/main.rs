@@ -10,6 +10,7 @@ mod fuzz;
 mod interop;
 mod layers;
 mod miri;
+mod passed;
 mod providers;
 mod runtimes;
 mod rust;

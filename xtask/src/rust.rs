@@ -1,14 +1,15 @@
 //! What `cargo test` runs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
-use xtask_host::process::{cargo, exists, keep, run, target_directory};
+use xtask_host::process::{cargo, exists, keep, output, run, target_directory};
 use xtask_host::python::Environment;
 use xtask_host::softhsm;
 
+use crate::passed::{Passed, state};
 use crate::test::Effort;
 
 /// The programs without which tests of the signer leave themselves out. `debian` installs them, or says that it cannot.
@@ -33,7 +34,7 @@ pub(crate) fn build(root: &Path) -> Result<()> {
 /// The names of all binaries of the workspace.
 fn programs(root: &Path) -> Result<Vec<String>> {
     let mut command = cargo(root, ["metadata", "--no-deps", "--locked", "--format-version", "1"]);
-    let metadata = xtask_host::process::output("cargo metadata", &mut command)?;
+    let metadata = output("cargo metadata", &mut command)?;
     let metadata: Value = serde_json::from_str(&metadata).context("cargo metadata prints JSON")?;
     let packages = metadata["packages"].as_array().context("cargo metadata lists packages")?;
     let targets = packages.iter().flat_map(|package| package["targets"].as_array().into_iter().flatten());
@@ -43,26 +44,75 @@ fn programs(root: &Path) -> Result<Vec<String>> {
     Ok(names.filter(|name| *name != "xtask").map(str::to_owned).collect())
 }
 
-/// Every test, with the real counterparts of providers where they are installed: after `python-packages`, if at all.
+/// Every test, with the real counterparts of providers.
 pub(crate) fn test(root: &Path, effort: Effort) -> Result<()> {
-    let mut command = cargo(root, ["test", "--locked", "--workspace", "--no-fail-fast"]);
-    let is_quick = effort == Effort::Quick;
-    if is_quick {
-        eprintln!(
-            "    AWS KMS, Vault and what clouds say of their own are left out: `cargo xtask test --only rust` has them"
-        );
-    } else {
-        let environment = Environment::prepare(root)?;
-        command.env("SPLITSIGN_MINISTACK", environment.program("ministack"));
-        command.env("SPLITSIGN_OPENBAO", environment.program("bao"));
-        command.env("SPLITSIGN_CLOUDS_PYTHON", environment.python());
+    if effort == Effort::Quick {
+        return changed(root);
     }
+    let mut command = cargo(root, ["test", "--locked", "--workspace", "--no-fail-fast"]);
+    let environment = Environment::prepare(root)?;
+    command.env("SPLITSIGN_MINISTACK", environment.program("ministack"));
+    command.env("SPLITSIGN_OPENBAO", environment.program("bao"));
+    command.env("SPLITSIGN_CLOUDS_PYTHON", environment.python());
     let has_softhsm = softhsm::tell(&mut command);
     // What is missing was said: here, or as it could not be installed. Otherwise a test that leaves itself out fails.
-    if !is_quick && has_softhsm && CALLED_BY_TESTS.iter().all(|program| exists(program)) {
+    if has_softhsm && CALLED_BY_TESTS.iter().all(|program| exists(program)) {
         command.env("SPLITSIGN_TESTS_COMPLETE", "1");
     }
     run("Rust tests (cargo test)", &mut command)
+}
+
+/// The programs of tests that were built anew since they passed, without what needs Python, and without tests in
+/// documentation.
+fn changed(root: &Path) -> Result<()> {
+    eprintln!(
+        "    LEFT OUT: emulators of AWS KMS, Vault and the clouds; examples in documentation (--only rust has them)"
+    );
+    let (mut passed, mut unchanged, mut failed) = (Passed::open(root, "rust"), 0, Vec::new());
+    for program in test_programs(root)? {
+        let (name, state) =
+            (program.executable.display().to_string(), state(std::slice::from_ref(&program.executable))?);
+        if passed.has(&name, &state) {
+            unchanged += 1;
+            continue;
+        }
+        let mut command = Command::new(&program.executable);
+        // As cargo starts them.
+        command.current_dir(&program.folder).env("CARGO_MANIFEST_DIR", &program.folder);
+        match run(&format!("tests of {}", program.name), &mut command) {
+            Ok(()) => passed.record(&name, state)?,
+            Err(error) => failed.push(format!("{error:#}")),
+        }
+    }
+    eprintln!("    {unchanged} programs of tests are as they were when they passed, and were not run");
+    ensure!(failed.is_empty(), "{}", failed.join("\n"));
+    Ok(())
+}
+
+/// A program that cargo made of tests.
+struct TestProgram {
+    name: String,
+    executable: PathBuf,
+    /// Of its package.
+    folder: PathBuf,
+}
+
+fn test_programs(root: &Path) -> Result<Vec<TestProgram>> {
+    let mut list = cargo(root, ["test", "--locked", "--workspace", "--no-run", "--message-format=json"]);
+    let printed = output("compile the workspace and its tests", &mut list)?;
+    let mut programs = Vec::new();
+    for line in printed.lines() {
+        let message: Value = serde_json::from_str(line).context("cargo prints JSON")?;
+        let (is_test, executable) = (message["profile"]["test"] == true, message["executable"].as_str());
+        let folder = message["manifest_path"].as_str().and_then(|path| Path::new(path).parent());
+        if let (true, Some(executable), Some(folder)) = (is_test, executable, folder) {
+            let crate_name = folder.strip_prefix(root).unwrap_or(folder).display();
+            let name = format!("{crate_name}: {}", message["target"]["name"].as_str().unwrap_or_default());
+            programs.push(TestProgram { name, executable: executable.into(), folder: folder.to_owned() });
+        }
+    }
+    ensure!(!programs.is_empty(), "cargo names no program of tests");
+    Ok(programs)
 }
 
 /// The tests that are ignored where nobody says where the vectors are.
@@ -75,7 +125,7 @@ pub(crate) fn nist(root: &Path) -> Result<()> {
 }
 
 /// Where cargo put the examples that other tests call.
-pub(crate) fn examples(root: &Path) -> std::path::PathBuf {
+pub(crate) fn examples(root: &Path) -> PathBuf {
     target_directory(root).join("debug/examples")
 }
 

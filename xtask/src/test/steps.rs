@@ -10,6 +10,7 @@ use xtask_host::python::Environment;
 use xtask_host::tools::Tools;
 use xtask_host::{debian, node};
 
+use crate::passed::{self, Passed};
 use crate::{
     addon, c, check, conformance, demo, fuzz, interop, miri, providers, runtimes, rust, terraform, uniffi, vectors,
     wasm,
@@ -111,7 +112,7 @@ pub(super) const STEPS: &[Step] = &[
         .after(&[BUILD]),
     full("addon", "the native addon of Node, and the npm packages as npm packs them", |root, _| addon::test(root))
         .needs(&["npm-packages", "wasm"]),
-    quick("npm", "the npm package in Node and workerd", |root, _| npm_test(root)).needs(&["npm-packages", "wasm"]),
+    quick("npm", "the npm package in Node and workerd", npm_test).needs(&["npm-packages", "wasm"]),
     quick("generated", "generated files are fresh", |root, _| check::generated(root)).after(&[BUILD]),
     full("fuzz-corpora", "corpora and regressions of the fuzz targets", |root, _| fuzz::corpora(root))
         .locks(Some("target/fuzz")),
@@ -216,7 +217,15 @@ fn npm_packages(root: &Path) -> Result<()> {
     folders.iter().try_for_each(|folder| node::install(&root.join(folder)))
 }
 
-fn npm_test(root: &Path) -> Result<()> {
+fn npm_test(root: &Path, effort: Effort) -> Result<()> {
     let package = root.join("bindings-wasm");
-    run("JavaScript tests (npm test)", Command::new("npm").current_dir(package).args(["test", "--silent"]))
+    let inputs = ["js", "test", "examples", "README.md", "package.json", "package-lock.json"];
+    let now = passed::state(&inputs.map(|input| package.join(input)))?;
+    let mut passed = Passed::open(root, "npm");
+    if effort == Effort::Quick && passed.has("npm test", &now) {
+        eprintln!("    the package and its tests are as they were when they passed, and were not run");
+        return Ok(());
+    }
+    run("JavaScript tests (npm test)", Command::new("npm").current_dir(package).args(["test", "--silent"]))?;
+    passed.record("npm test", now)
 }
