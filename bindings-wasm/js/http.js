@@ -17,9 +17,9 @@ export class Http {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** The JSON object that the signer answers, and nothing in between. */
-  getFresh(path) {
-    return this.#request(path, { method: 'GET', ...uncached() });
+  /** The JSON object that the signer answers, and nothing in between. It takes `timeoutMs` at most, instead of what is set. */
+  getFresh(path, { timeoutMs, signal }) {
+    return this.#request(path, { method: 'GET', ...uncached() }, signal, timeoutMs);
   }
 
   /** The same, for a request with a body. */
@@ -28,19 +28,18 @@ export class Http {
     return this.#request(path, { method: 'POST', headers, body: JSON.stringify(body) }, signal);
   }
 
-  async #request(path, request, signal) {
+  async #request(path, request, signal, timeoutMs = this.#timeoutMs) {
+    if (signal?.aborted) throw new SplitsignError('aborted', { cause: signal.reason });
     const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(), this.#timeoutMs);
     const abort = () => controller.abort();
+    const timer = setTimeout(abort, timeoutMs);
     signal?.addEventListener('abort', abort, { once: true });
-    if (signal?.aborted) abort();
     try {
-      const headers = { accept: 'application/json', authorization: `Bearer ${this.#token}`, ...request.headers };
-      // Not 'error', which Workers do not have: the answer that redirects is looked at below, and not followed.
-      // Taken out of the object first: the fetch of a browser must not be called as a method.
-      const fetch = this.#fetch;
-      const response = await fetch(this.#base + path, { ...request, headers, redirect: 'manual', signal: controller.signal });
-      return accepted(response, await body(response));
+      // The end of the wait, also where the function that was given as `fetch` pays no heed to its signal.
+      const aborted = new Promise((_, reject) => {
+        controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true });
+      });
+      return await Promise.race([this.#answer(path, request, controller.signal), aborted]);
     } catch (error) {
       if (error instanceof SplitsignError) throw error;
       if (signal?.aborted) throw new SplitsignError('aborted', { cause: signal.reason });
@@ -49,6 +48,15 @@ export class Http {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
     }
+  }
+
+  async #answer(path, request, signal) {
+    const headers = { accept: 'application/json', authorization: `Bearer ${this.#token}`, ...request.headers };
+    // Not 'error', which Workers do not have: the answer that redirects is looked at below, and not followed.
+    // Taken out of the object first: the fetch of a browser must not be called as a method.
+    const fetch = this.#fetch;
+    const response = await fetch(this.#base + path, { ...request, headers, redirect: 'manual', signal });
+    return accepted(response, await body(response));
   }
 }
 

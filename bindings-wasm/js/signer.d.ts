@@ -13,7 +13,10 @@ export interface SignerSettings {
   key: string;
   /** Used instead of the global one. */
   fetch?: (input: string, init: RequestInit) => Promise<Response>;
-  /** How long each request may take, in milliseconds; 10 000 unless said. */
+  /**
+   * How long each request of a call may take, and its wait for the key's descriptor, in milliseconds; 10 000 unless said. Where
+   * several calls wait for one request, each has its own time, and after a quarter of it, or a second, one of them asks again.
+   */
   timeoutMs?: number;
   /** How long the key's descriptor is kept, in seconds; as the signer says unless said. */
   maxAgeSeconds?: number;

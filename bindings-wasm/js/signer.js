@@ -3,10 +3,10 @@ import { flag, kind, options, unreadable, whole } from './arguments.js';
 import { toBase64Url } from './base64.js';
 import { inForce, within } from './budget.js';
 import * as cose from './cose.js';
-import { readDescriptor } from './descriptor.js';
+import { DescriptorCache } from './descriptor-cache.js';
 import { sha256 } from './digest.js';
 import * as dsse from './dsse.js';
-import { SplitsignError, invalid } from './error.js';
+import { invalid } from './error.js';
 import { Http } from './http.js';
 import * as jws from './jws.js';
 import { readSignature } from './signed.js';
@@ -46,42 +46,36 @@ export function createSigner(settings) {
   if (typeof fetch !== 'function') throw invalid(`fetch must be a function, and is ${kind(fetch)}`);
   whole(timeoutMs, 'timeoutMs', 1, 2 ** 31 - 1);
   if (maxAgeSeconds !== undefined) whole(maxAgeSeconds, 'maxAgeSeconds', 0, 2 ** 31 - 1);
-  return new Signer(new Http(base(given.url), token, fetch, timeoutMs), key, maxAgeSeconds);
+  return new Signer(new Http(base(given.url), token, fetch, timeoutMs), key, { timeoutMs, maxAgeSeconds });
 }
 
+/** Every call is of its own: what a signer keeps between them is data (see descriptor-cache.js). */
 class Signer {
   #http;
   #key;
-  #maxAgeSeconds;
+  #descriptors;
   #limits = inForce;
-  /** The descriptor and until when it holds; and the request for it, if one is on its way. */
-  #cached;
-  #pending;
-  /** Counts how often the cache was emptied: what was asked for before that is not kept. */
-  #generation = 0;
-  /** The descriptors whose version was refused: many calls may learn that of the same one. */
-  #refused = new WeakSet();
   /** The caller's idempotency keys whose request was refused as superseded: a retry goes on under the derived one. */
   #renamed = new Set();
 
-  constructor(http, key, maxAgeSeconds) {
+  constructor(http, key, times) {
     this.#http = http;
     this.#key = key;
-    this.#maxAgeSeconds = maxAgeSeconds;
+    this.#descriptors = new DescriptorCache(http, key, times);
   }
 
   /** Prepares, has the digest signed, checks the signature and attaches it. */
   async sign(payload, settings) {
     const { format, idempotencyKey, includeChain, signal, ...rest } = checked(settings);
     const once = (descriptor, key) => this.#signOnce(payload, { format, includeChain, signal, rest }, descriptor, key);
-    const descriptor = await this.#descriptor(signal);
+    const descriptor = await this.#descriptors.get(signal);
     try {
       return await once(descriptor, this.#requestKey(idempotencyKey, descriptor));
     } catch (error) {
       if (error.code !== 'key_version_superseded') throw error;
       // The key was rotated: kid and chain are signed, so the digest is another one, and so must the request be.
       if (idempotencyKey !== undefined) this.#rename(idempotencyKey);
-      const next = this.#superseded(descriptor, error.problem) ?? (await this.#descriptor(signal));
+      const next = this.#descriptors.supersede(descriptor, error.problem?.descriptor) ?? (await this.#descriptors.get(signal));
       return once(next, this.#requestKey(idempotencyKey, next));
     }
   }
@@ -129,47 +123,6 @@ class Signer {
       timing: { prepareMs: prepared - started, signMs: signed - prepared, attachMs: attached - signed, kmsMs },
     };
   }
-
-  /** The key's descriptor, from memory while it holds. Of many callers at once one fetches, and all wait for it. */
-  async #descriptor(signal) {
-    if (this.#cached !== undefined && now() < this.#cached.until) return this.#cached.descriptor;
-    this.#pending ??= this.#fetchDescriptor();
-    return unless(signal, this.#pending);
-  }
-
-  async #fetchDescriptor() {
-    const generation = this.#generation;
-    try {
-      const answer = await this.#http.getFresh(`/v1/keys/${encodeURIComponent(this.#key)}`);
-      const descriptor = readDescriptor(answer, this.#key);
-      // It was asked for before the key was known to be rotated, and may be the old one.
-      if (generation !== this.#generation) return this.#descriptor();
-      return this.#keep(descriptor);
-    } finally {
-      if (generation === this.#generation) this.#pending = undefined;
-    }
-  }
-
-  /** Forgets a refused descriptor and what is still on its way. The one that the refusal brought, if it did. */
-  #superseded(descriptor, problem) {
-    const known = this.#refused.has(descriptor);
-    if (!known) {
-      this.#refused.add(descriptor);
-      this.#generation++;
-      this.#cached = undefined;
-      this.#pending = undefined;
-    }
-    if (problem?.descriptor === undefined || problem.descriptor === null) return undefined;
-    const next = readDescriptor(problem.descriptor, this.#key);
-    // Another call was told so before: what it put there may be newer.
-    return known ? next : this.#keep(next);
-  }
-
-  #keep(descriptor) {
-    const seconds = this.#maxAgeSeconds ?? descriptor.maxAgeSeconds;
-    this.#cached = { descriptor, until: now() + seconds * 1000 };
-    return descriptor;
-  }
 }
 
 /** An idempotency key for a version of the key; one that is too long is cut, with its digest in place of the rest. */
@@ -204,17 +157,6 @@ function checkedOnce(given) {
     throw invalid(`signal must be an AbortSignal, and is ${kind(signal)}`);
   }
   return { ...given, includeChain: flag(given.includeChain, 'includeChain', true) };
-}
-
-/** The promise, unless the caller gives up first. Others may wait for the same promise, so it goes on. */
-function unless(signal, promise) {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(new SplitsignError('aborted', { cause: signal.reason }));
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 function base(url) {

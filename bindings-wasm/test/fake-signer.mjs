@@ -1,25 +1,36 @@
 // A signer on loopback that keeps the protocol, or breaks it in one way where a test wants that.
-import { createServer } from 'node:http';
 import { generateKeyPairSync } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import { createServer } from 'node:http';
 import { p256Sign } from './sign-digest.mjs';
 
-
-/** @param {{ respond?: (request: object, standard: () => object) => object | undefined }} [break_] */
+/**
+ * `respond` may promise its answer; undefined is none, and an answer with `stalled` ends in the middle of its body. Of each
+ * request, `closed` resolves when it is answered, or its client gone.
+ * @param {{ respond?: (request: object, standard: () => object) => object | undefined | Promise<object | undefined> }} [break_]
+ */
 export async function fakeSigner({ respond = (_, standard) => standard() } = {}) {
   const versions = [keyOf(1), keyOf(2)];
   const state = { current: 0, requests: [] };
+  const arrivals = new EventEmitter();
   const server = createServer(async (incoming, outgoing) => {
     const pieces = [];
     for await (const piece of incoming) pieces.push(piece);
     const text = Buffer.concat(pieces).toString();
-    const request = { method: incoming.method, path: incoming.url, headers: incoming.headers, body: text === '' ? undefined : JSON.parse(text) };
+    const request = {
+      method: incoming.method, path: incoming.url, headers: incoming.headers, body: text === '' ? undefined : JSON.parse(text),
+      closed: new Promise((resolve) => outgoing.once('close', resolve)),
+    };
     state.requests.push(request);
-    const answer = respond(request, () => standard(request), state);
+    arrivals.emit('request');
+    const answer = await respond(request, () => standard(request), state);
     // No answer at all: the request hangs.
     if (answer === undefined) return;
-    const { status = 200, headers = {}, body } = answer;
+    const { status = 200, headers = {}, body, stalled = false } = answer;
     outgoing.writeHead(status, { 'content-type': 'application/json', ...headers });
-    outgoing.end(typeof body === 'string' ? body : JSON.stringify(body));
+    const all = typeof body === 'string' ? body : JSON.stringify(body);
+    if (stalled) outgoing.write(all.slice(0, all.length / 2));
+    else outgoing.end(all);
   });
 
   function standard({ method, path, headers, body }) {
@@ -45,6 +56,14 @@ export async function fakeSigner({ respond = (_, standard) => standard() } = {})
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     requests: state.requests,
+    /** The request that is the `count`th of its kind, once it is there. */
+    async seen(kind, count = 1) {
+      for (;;) {
+        const found = state.requests.filter(kind);
+        if (found.length >= count) return found[count - 1];
+        await once(arrivals, 'request');
+      }
+    },
     rotate: () => (state.current = 1),
     close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))),
   };

@@ -10,6 +10,7 @@ import { keys } from './suite/keys.mjs';
 import { limits } from './suite/limits.mjs';
 import { malformed } from './suite/malformed.mjs';
 import { mutations } from './suite/mutations.mjs';
+import { signers } from './suite/signer.mjs';
 import { streams } from './suite/streams.mjs';
 import { wrongTypes } from './suite/types.mjs';
 
@@ -35,5 +36,6 @@ export function suite(splitsign) {
     ...buffers(splitsign),
     ...malformed(splitsign),
     ...mutations(splitsign),
+    ...signers(splitsign),
   ];
 }

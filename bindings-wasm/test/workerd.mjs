@@ -13,9 +13,9 @@ export const version = createRequire(import.meta.url)('workerd/package.json').ve
 // Runs $@ until it ends, or until nobody holds the other end of standard input: nothing is left when we are killed.
 const WATCHED = 'exec 4<&0; { cat <&4 >/dev/null; kill $$; } & exec 4<&-; exec "$@"';
 
-const worker = ([name, date]) => `(name = "${name}", worker = (
+const worker = ([name, { date, flags = [] }]) => `(name = "${name}", worker = (
       modules = [(name = "worker.js", esModule = embed "worker.js"), (name = "wasm/splitsign.simd.wasm", wasm = embed "splitsign.simd.wasm")],
-      compatibilityDate = "${date}", globalOutbound = "loopback"))`;
+      compatibilityDate = "${date}", compatibilityFlags = [${flags.map((flag) => `"${flag}"`).join(', ')}], globalOutbound = "loopback"))`;
 const socket = ([name]) => `(name = "${name}", address = "127.0.0.1:0", http = (), service = "${name}")`;
 
 const config = (workers) => `using Workerd = import "/workerd/workerd.capnp";
@@ -28,14 +28,14 @@ const config :Workerd.Config = (
 );`;
 
 /**
- * Starts it, with one worker for each compatibility date; they may fetch from this machine.
+ * Starts it, with one worker for each compatibility date, or date and flags; they may fetch from this machine.
  * @param {string} script an ES module with all that it imports but the WASM module
- * @param {Record<string, string>} dates by name
+ * @param {Record<string, string | { date: string, flags?: string[] }>} dates by name
  * @returns {Promise<{ urls: Record<string, string>, stop: () => Promise<void> }>}
  */
 export async function serve(script, dates) {
   const folder = await mkdtemp(join(tmpdir(), 'splitsign-workerd-'));
-  const workers = Object.entries(dates);
+  const workers = Object.entries(dates).map(([name, given]) => [name, typeof given === 'string' ? { date: given } : given]);
   // What esbuild leaves alone keeps the path as it stands in the package.
   await writeFile(join(folder, 'worker.js'), script.replace(/(['"])[^'"]*wasm\/splitsign\.simd\.wasm\1/, '"./wasm/splitsign.simd.wasm"'));
   await copyFile(simdPath, join(folder, 'splitsign.simd.wasm'));
