@@ -43,19 +43,22 @@ test('each call has its own deadline, whoever fetches and however little time th
     }
   }));
 
-test('who fetches gives up: its request ends, and another one of those who wait makes theirs', () => {
+test('who fetches gives up, and the next one too: their requests end, and another one of those who wait makes theirs', () => {
   let gets = 0;
-  return withServer((request, standard) => (descriptors(request) && ++gets === 1 ? undefined : standard()), async (server, count) => {
+  return withServer((request, standard) => (descriptors(request) && ++gets <= 2 ? undefined : standard()), async (server, count) => {
     const signer = createSigner(settings(server, { timeoutMs: 60_000 }));
-    const controller = new AbortController();
-    const owner = outcome(signer.sign('', { ...JWS, signal: controller.signal }));
+    const controllers = times(2, () => new AbortController());
+    const leaving = controllers.map(({ signal }) => outcome(signer.sign('', { ...JWS, signal })));
     const waiting = times(8, () => outcome(signer.sign('', JWS)));
-    const request = await server.seen(descriptors);
-    controller.abort();
-    assert.equal(await owner, 'aborted');
-    await request.closed;
+    // Those that begin to wait together look in this order.
+    for (const [at, controller] of controllers.entries()) {
+      const request = await server.seen(descriptors, at + 1);
+      controller.abort();
+      assert.equal(await leaving[at], 'aborted');
+      await request.closed;
+    }
     assert.deepEqual(await Promise.all(waiting), times(8, () => 1));
-    assert.equal(count(), 2);
+    assert.equal(count(), 3);
   });
 });
 
@@ -151,7 +154,7 @@ test('an answer that comes late is not used where a newer one is there', () =>
   }));
 
 test('an answer that comes late is used by all where there is no newer one', () =>
-  withServer(undefined, async (server) => {
+  withServer(undefined, async (server, count) => {
     let deliver;
     const delivered = new Promise((resolve) => (deliver = resolve));
     const late = async (url, init) => (await delivered, fetch(url, init));
@@ -164,6 +167,7 @@ test('an answer that comes late is used by all where there is no newer one', () 
     await takenOver;
     deliver();
     assert.deepEqual([await owner, await Promise.race(others), await outcome(signer.sign('', JWS))], [1, 1, 1]);
+    assert.equal(count(), 1);
     controller.abort();
     assert.deepEqual((await Promise.all(others)).sort(), [1, 'aborted'], 'the one that took over waited for its own');
   }));

@@ -143,9 +143,10 @@ for (const worker of ['main', 'old']) {
     await withSigner(worker, async (client, signer) => {
       const owner = client();
       await within(signer.seen(descriptors), 'the request for the descriptor');
-      const waiting = await waiters(client, signer, 3);
+      // The first of those who wait, as what they share by mistake would be its own.
       const leaving = client({ mark: 'leaving' });
       const request = await within(signer.seen(marks('leaving')), 'the one that will leave');
+      const waiting = await waiters(client, signer, 3);
       leaving.disconnect();
       await within(request.closed, 'its end');
       descriptor.open();
