@@ -3,6 +3,7 @@
 
 mod cose;
 mod dsse;
+mod examples;
 mod hashes;
 mod jws;
 mod nist;
