@@ -11,6 +11,7 @@ use crate::api::{Shared, c2pa, csc, transit};
 
 /// The section `[dropins]`.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct DropinsConfig {
     /// `POST /c2pa/v1/{key}/sign`, which takes a token in its URL. Default false. Prevents tokens in URLs where nobody

@@ -51,6 +51,7 @@ pub use server::serve;
 
 /// The section `[server]`.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Address and port. Default `127.0.0.1:8700`; port 0 takes a free one. The actual address is printed on standard

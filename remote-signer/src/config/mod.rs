@@ -6,6 +6,8 @@
 
 mod checks;
 mod environment;
+#[cfg(test)]
+mod fields;
 
 use alloc::collections::BTreeMap;
 use core::fmt;
@@ -23,6 +25,7 @@ const DEFAULT_FILE: &str = "splitsign.toml";
 
 /// Everything that can be configured. `config.example.toml` shows each field with its default.
 #[derive(Clone, PartialEq, Default, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 #[expect(missing_docs, reason = "each section is documented at its type")]
 pub struct Config {
@@ -35,6 +38,7 @@ pub struct Config {
     pub health: pipeline::HealthConfig,
     pub dropins: api::DropinsConfig,
     /// A section for each provider that is to be used, by its name. Without any there is `file`, with its defaults.
+    #[cfg_attr(test, schemars(skip))]
     pub providers: ProviderSections,
 }
 

@@ -48,6 +48,7 @@ pub use transition::{Actor, Transition, in_stage};
 
 /// The section `[keys]`.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Seconds: how long clients may keep a key's descriptor and verifiers the key sets, how long an announced version

@@ -27,6 +27,7 @@ const PROBER: &str = "health-probe";
 
 /// The section `[health]`.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct HealthConfig {
     /// Milliseconds: how often each provider that has keys signs a probe. Default 60000, which is 1440 signatures a day

@@ -47,6 +47,7 @@ pub use crate::storage::StorageError as StorageFailure;
 
 /// The section `[signing]`.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Milliseconds: how long a provider may take for one signature, whatever its own timeout is. Default 25000, less
@@ -71,6 +72,7 @@ impl Config {
 
 /// The section `[idempotency]`.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct IdempotencyConfig {
     /// Hours: how long an `Idempotency-Key` gives the stored signature back. Default 24. Prevents a client that retries

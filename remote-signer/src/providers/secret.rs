@@ -23,6 +23,7 @@ const HOW_TO_REFER: &str = "write `{ file = \"PATH\" }` or `{ env = \"NAME\" }`,
 
 /// A reference to a secret: `{ file = "/run/secrets/passphrase" }` or `{ env = "NAME" }`.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename_all = "lowercase"))]
 pub enum SecretReference {
     /// The content of a file, without the line break at its end. Only its owner (and group) may read it.
     File(PathBuf),

@@ -48,6 +48,7 @@ const READERS: u32 = 4;
 
 /// The section `[storage]`.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// The directory of the database, made with mode 0700 if it is not there. Default `splitsign-data`, in the

@@ -7,6 +7,7 @@ use tracing_subscriber::EnvFilter;
 
 /// How lines look.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema, serde::Serialize))]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// For people.
@@ -17,6 +18,7 @@ pub enum LogFormat {
 
 /// The section `[telemetry]`.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// `text` or `json`. Default `text`. Prevents multi-line records that a log collector splits: use `json` there.

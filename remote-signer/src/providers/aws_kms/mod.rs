@@ -28,6 +28,7 @@ use reference::KeyName;
 
 /// Configuration of the provider `aws-kms`.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The region of the keys, as `eu-central-1`. Default: that of the environment or the profile. Prevents: looking

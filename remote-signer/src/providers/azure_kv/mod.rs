@@ -31,6 +31,7 @@ use reference::KeyName;
 
 /// Configuration of the provider `azure-kv`.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The vault, as `https://acme.vault.azure.net`. No default. Prevents: tokens that go to whatever host a reference
@@ -52,6 +53,7 @@ pub struct Config {
 
 /// What protects a new key.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema, serde::Serialize))]
 #[serde(rename_all = "lowercase")]
 pub enum ProtectionLevel {
     /// Software of Azure: `EC`.

@@ -26,6 +26,7 @@ use client::HeldKeys;
 
 /// Configuration of the provider `env`.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The keys, each by the name that references have: `[providers.env.keys.NAME]` is `env:NAME`. There is no default.
@@ -36,6 +37,7 @@ pub struct Config {
 
 /// A key of the provider `env`.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KeyConfig {
     /// Where the private key is, PKCS#8 or SEC 1 in PEM: a reference, `{ file = "…" }` or `{ env = "…" }`. Prevents: a

@@ -37,6 +37,7 @@ use sealed_key::SCRYPT_LOG_N_MAX;
 
 /// Configuration of the provider `file`.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Where the key files are. Default: `keys` in the data directory. Prevents: keys in a folder that a backup of

@@ -32,6 +32,7 @@ use reference::VersionName;
 
 /// Configuration of the provider `gcp-kms`.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Where new keys are made: `projects/P/locations/L/keyRings/R`. Default: none, and keys that exist are adopted by
@@ -58,6 +59,7 @@ pub struct Config {
 
 /// What protects a new key.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema, serde::Serialize))]
 #[serde(rename_all = "lowercase")]
 pub enum ProtectionLevel {
     /// Google's software.

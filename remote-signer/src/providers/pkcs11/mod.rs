@@ -38,13 +38,14 @@ const SESSIONS_MAX: usize = 256;
 
 /// Configuration of the provider `pkcs11`.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The module of the vendor, an absolute path. There is no default. Prevents: code that is loaded from wherever a
     /// library of this name is found first.
     pub module: PathBuf,
-    /// The label of the token; this, `serial` or both. Prevents: keys that are made on whatever is in the first slot,
-    /// as the numbers of slots change.
+    /// The label of the token; this, `serial` or both. Default: any. Prevents: keys that are made on whatever is in the
+    /// first slot, as the numbers of slots change.
     #[serde(default)]
     pub token: Option<String>,
     /// The serial number of the token. Default: any. Prevents: two tokens of one label that are taken for each other.

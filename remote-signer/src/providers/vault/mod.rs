@@ -32,6 +32,7 @@ use reference::KeyName;
 
 /// Configuration of the provider `vault`.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Where Vault is, as `https://vault.internal:8200`; `http` only to this host. Prevents: a token that goes over a
@@ -59,6 +60,7 @@ pub struct Config {
 
 /// How to log in. Secrets are references.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub enum Auth {
     /// A token that somebody else logs in for and keeps in a file (an agent's sink), which is read again when Vault
@@ -72,6 +74,7 @@ pub enum Auth {
 
 /// A login with AppRole.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Approle {
     /// The role's id; not a secret.
@@ -85,6 +88,7 @@ pub struct Approle {
 
 /// A login with the service account of a pod.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Kubernetes {
     /// The role in Vault.
