@@ -99,6 +99,12 @@ pub(crate) fn generated(root: &Path) -> Result<()> {
     addon::generate(root, true)
 }
 
+/// The public interfaces of the libraries, and that the links of their documentation lead somewhere.
+pub(crate) fn api(root: &Path, write: bool) -> Result<()> {
+    let mut tool = tool(root, "xtask-public-api")?;
+    run("public interfaces, rustdoc", tool.arg(if write { "--write" } else { "--check" }))
+}
+
 /// Lock files name the public registries or none at all.
 pub(crate) fn lock_files(root: &Path) -> Result<()> {
     let listed = if exists("git") {

@@ -84,6 +84,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("splitsign-wasm", &["splitsign-js-border"]),
     ("splitsign-uniffi", &["splitsign-core"]),
     ("splitsign-signer", &["splitsign-core"]),
+    ("xtask-public-api", &["xtask-host"]),
     ("xtask", &["splitsign-core", "xtask-host"]),
     ("xtask-bench", &["xtask-host", "xtask-proofs", "xtask-wasm"]),
     ("xtask-bindgen", &[]),

@@ -67,6 +67,12 @@ enum Task {
     Conformance,
     /// Write the generated files anew: codes and limits in the bindings, tables of the core, headers, Kotlin, Swift
     Gen,
+    /// Compare the public interfaces of the core and of the signer's library with the files that are committed
+    Api {
+        /// Write the files anew
+        #[arg(long)]
+        write: bool,
+    },
     /// Build the native addon for this machine, and pack the npm packages
     Node,
     /// Show what the core promises: no panic, size, stack, and a run on a Cortex-M4
@@ -124,6 +130,7 @@ fn execute(root: &Path, task: Task) -> Result<()> {
             debian::install_missing();
             conformance::compare(root, &Environment::prepare(root)?)
         }
+        Task::Api { write } => check::api(root, write),
         Task::Node => wasm::build(root).and_then(|()| addon::build(root)).map(drop),
         Task::Gen => {
             run("generated files", &mut tool(root, "xtask-generate")?)?;

@@ -63,10 +63,18 @@ pub fn exists(program: &str) -> bool {
     command.status().is_ok()
 }
 
-/// `cargo` as this very xtask was started, in the workspace.
+/// `cargo` in the workspace, as if a person had typed it.
 pub fn cargo<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(root: &Path, arguments: I) -> Command {
     let mut command = Command::new("cargo");
     command.current_dir(root).args(arguments);
+    // What `cargo run` told this program of itself. The build script of `ring` would take it for a change, and all that
+    // uses TLS would be compiled again.
+    for name in std::env::vars_os().map(|(name, _)| name) {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
     command
 }
 

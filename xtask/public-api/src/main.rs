@@ -1,4 +1,4 @@
-//! `splitsign-public-api`: what the libraries offer to other crates, one item in each line of a file that is committed.
+//! `xtask-public-api`: what the libraries offer to other crates, one item in each line of a file that is committed.
 //!
 //! Without `--write` it compares. A difference is not a mistake; it is a change that other people's code sees, and the file
 //! makes it part of the review.

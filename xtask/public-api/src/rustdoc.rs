@@ -7,7 +7,6 @@
 //! What is asked for is the documentation of the whole workspace, examples included, as clippy looks at it: then all
 //! features of dependencies are the same, and what clippy has checked is not checked again.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -44,10 +43,10 @@ pub(crate) fn when_called_as_rustdoc() -> Option<ExitCode> {
 /// Has rustdoc write the JSON of every library, and says in which folder.
 pub(crate) fn build(root: &Path) -> Result<PathBuf> {
     let this = std::env::current_exe().context("cannot tell where this program is")?;
-    let mut cargo = cargo(root, ["doc", "--quiet", "--locked", "--workspace", "--no-deps", "--lib", "--examples"]);
-    for name in set_by_cargo() {
-        cargo.env_remove(name);
-    }
+    let mut cargo = cargo(
+        root,
+        ["doc", "--quiet", "--locked", "--workspace", "--exclude", "xtask-bindgen", "--no-deps", "--lib", "--examples"],
+    );
     cargo.env("RUSTDOC", this).env(CALLED_AS_RUSTDOC, "1");
     // A link that leads nowhere is found on the way.
     cargo.env("RUSTDOCFLAGS", "-D warnings -Z unstable-options --output-format json");
@@ -73,14 +72,4 @@ pub(crate) fn items(json: &Path) -> Result<String> {
             )
         })?;
     Ok(api.to_string())
-}
-
-/// What `cargo run` tells a program about itself. The build script of `ring` would take it for a change of its own
-/// package, and everything that uses TLS would be compiled again.
-fn set_by_cargo() -> impl Iterator<Item = OsString> {
-    let names = std::env::vars_os().map(|(name, _)| name);
-    names.filter(|name| {
-        let name = name.to_string_lossy();
-        name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
-    })
 }

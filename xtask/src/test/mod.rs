@@ -67,7 +67,7 @@ pub(crate) fn test(root: &Path, options: &Options) -> Result<()> {
 
 /// Steps that look at the tree, and run no tests.
 const CHECKS: &[&str] = &["format", "layers", "lock-files", "generated", "clippy"];
-const CHECKS_THAT_LINK: &[&str] = &["licences", "no-allocator", "no-panic", "budgets"];
+const CHECKS_THAT_LINK: &[&str] = &["api", "licences", "no-allocator", "no-panic", "budgets"];
 
 /// `cargo xtask check`.
 pub(crate) fn check(root: &Path, quick: bool) -> Result<()> {

@@ -104,6 +104,11 @@ pub(super) const STEPS: &[Step] = &[
     quick("clippy", "clippy on the host, Cortex-M4 and WebAssembly", |root, _| check::clippy(root))
         .after(&[BUILD])
         .locks(DEBUG),
+    full("api", "public interfaces are those that are committed; rustdoc has nothing to warn of", |root, _| {
+        check::api(root, false)
+    })
+    .after(&[BUILD, "clippy"])
+    .locks(DEBUG),
     quick("rust", "every Rust test, with the real counterparts of the providers", rust::test)
         .after(&[BUILD, "debian", "python-packages"])
         .locks(DEBUG),

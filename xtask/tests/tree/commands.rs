@@ -19,9 +19,6 @@ fn commands(text: &str) -> BTreeSet<Vec<String>> {
         .collect()
 }
 
-/// Not there yet, and named already.
-const COMING: &[&str] = &["api"];
-
 /// The options of a command; `None` if there is no such command.
 fn options(command: &str) -> Option<BTreeSet<String>> {
     // Not `--help`, which some commands hand to a program of their own, and that is compiled for it.
@@ -33,7 +30,7 @@ fn options(command: &str) -> Option<BTreeSet<String>> {
 
 /// Which word of a command there is not.
 fn unknown<'a>(words: &'a [String], known: &mut BTreeMap<String, Option<BTreeSet<String>>>) -> Option<&'a str> {
-    let (command, arguments) = words.split_first().filter(|(command, _)| !COMING.contains(&command.as_str()))?;
+    let (command, arguments) = words.split_first()?;
     let Some(options) = known.entry(command.clone()).or_insert_with(|| options(command)) else { return Some(command) };
     if options.is_empty() {
         // What follows is for another program.
