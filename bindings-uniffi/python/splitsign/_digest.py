@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import _stream
 from ._arguments import Bytes, octets_or_text
 from ._error import call
+from ._handles import Owner
 from ._native import splitsign as native
 
 
@@ -15,19 +16,21 @@ def sha256(data: Bytes | str) -> bytes:
     return call(native.sha256, octets_or_text(data, "data"))
 
 
-class Sha256:
+class Sha256(Owner):
     """A SHA-256 digest of bytes that come in pieces."""
 
-    __slots__ = ("_stream",)
+    __slots__ = ()
+    _instead = "start another one and give it the same bytes"
+    _native: native.Sha256Stream
 
     def __init__(self) -> None:
-        self._stream = native.Sha256Stream()  # type: ignore[no-untyped-call]  # written by uniffi
+        self._native = native.Sha256Stream()  # type: ignore[no-untyped-call]  # written by uniffi
 
     def update(self, chunk: Bytes) -> Sha256:
         """Takes the next bytes."""
-        _stream.update(self._stream.update, chunk)
+        _stream.update(self._native.update, chunk)
         return self
 
     def finish(self) -> bytes:
         """The digest of all that was taken. The stream is over."""
-        return call(self._stream.finish)
+        return call(self._native.finish)

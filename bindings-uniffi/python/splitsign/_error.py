@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, ParamSpec, TypeVar
+from typing import Any, Callable, ParamSpec, TypeVar
 
 from ._codes import Code
 from ._native import splitsign as native
@@ -28,6 +28,14 @@ class SplitsignError(Exception):
     def __str__(self) -> str:
         where = "" if self.at is None else f" at byte {self.at}"
         return f"{self.code} ({self.number}){where}: {self.what} {self.remedy[:1].upper()}{self.remedy[1:]}."
+
+
+def _reduce(refused: Any) -> tuple[Any, ...]:
+    return type(refused), (refused.code, refused.number, refused.at, refused.what, refused.remedy)
+
+
+# Exceptions are pickled by the arguments of `Exception`; uniffi's gives it other ones than it takes.
+native.SplitsignError.Refused.__reduce__ = _reduce  # type: ignore[attr-defined]  # written by uniffi
 
 
 def invalid(what: str) -> SplitsignError:

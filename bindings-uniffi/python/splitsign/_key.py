@@ -5,17 +5,18 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from typing import Any, Callable
+from typing import Any, Callable, Literal
 
 from ._arguments import Bytes, kind, octets, octets_or_text
 from ._error import call, invalid
+from ._handles import Holder
 from ._native import splitsign as native
 
 
-class PublicKey:
+class PublicKey(Holder):
     """A point of P-256, for ES256. Whoever holds one holds a valid one; that it is the right one is yours to know."""
 
-    __slots__ = ("_native",)
+    __slots__ = ()
     _native: native.PublicKey
 
     def __init__(self) -> None:
@@ -90,8 +91,21 @@ class PublicKey:
     def __repr__(self) -> str:
         return f"<PublicKey {self.thumbprint()}>"
 
-    def __reduce__(self) -> tuple[Callable[[Bytes], PublicKey], tuple[bytes]]:
-        return PublicKey.from_sec1, (self.to_sec1(),)
+    # It cannot change, so a copy is as good as the key itself.
+    def __copy__(self) -> PublicKey:
+        return self
+
+    def __deepcopy__(self, memo: object) -> PublicKey:
+        return self
+
+    def __reduce__(self) -> tuple[Callable[[Bytes], PublicKey], tuple[bytes], Literal[True] | None]:
+        return PublicKey.from_sec1, (self.to_sec1(),), True if self.is_prepared else None
+
+    def __setstate__(self, prepared: object) -> None:
+        """A table is not pickled but made anew."""
+        if prepared is not True:
+            raise TypeError("a PublicKey is pickled as its bytes, and this pickle has something else")
+        self._native = call(self._native.prepared)
 
 
 def _made(key: native.PublicKey) -> PublicKey:

@@ -21,6 +21,7 @@ from ._arguments import (
     whole,
 )
 from ._error import call
+from ._handles import Owner, native_of
 from ._key import PublicKey, native_key
 from ._native import splitsign as native
 from ._signature import LowS
@@ -69,13 +70,15 @@ class Claims:
     x5chain: list[bytes]
 
 
-class Draft:
+class Draft(Owner):
     """A COSE_Sign1 whose digest is known and whose signature is to come."""
 
-    __slots__ = ("_native",)
+    __slots__ = ()
+    _instead = "prepare it again where it is needed, or pass its digest on"
+    _native: native.CoseDraft
 
     def __init__(self, draft: native.CoseDraft) -> None:
-        self._native = draft
+        self._native = native_of(draft, native.CoseDraft, "a draft is made by cose.prepare")
 
     @property
     def digest(self) -> bytes:
@@ -120,13 +123,16 @@ def prepare_stream(
     return PrepareStream(whole(length, "length", _U64_MAX), parameters)
 
 
-class PrepareStream:
+class PrepareStream(Owner):
     """A detached payload that comes in pieces."""
 
-    __slots__ = ("_native",)
+    __slots__ = ()
+    _instead = "start another one where the bytes are"
+    _native: native.CosePrepareStream
 
     def __init__(self, length: int, parameters: native.CoseParameters) -> None:
-        self._native = call(native.CosePrepareStream, length, parameters)
+        given = native_of(parameters, native.CoseParameters, "a stream is made by cose.prepare_stream")
+        self._native = call(native.CosePrepareStream, length, given)
 
     def update(self, chunk: Bytes) -> PrepareStream:
         """Takes the next bytes of the payload."""
@@ -175,13 +181,15 @@ def verify_stream(
     return VerifyStream(call(native.CoseVerifyStream, octets(object, "object"), native_key(key), number, expected))
 
 
-class VerifyStream:
+class VerifyStream(Owner):
     """A detached payload that comes in pieces, to be verified."""
 
-    __slots__ = ("_native",)
+    __slots__ = ()
+    _instead = "start another one where the bytes are"
+    _native: native.CoseVerifyStream
 
     def __init__(self, stream: native.CoseVerifyStream) -> None:
-        self._native = stream
+        self._native = native_of(stream, native.CoseVerifyStream, "a stream is made by cose.verify_stream")
 
     def update(self, chunk: Bytes) -> VerifyStream:
         """Takes the next bytes of the payload."""

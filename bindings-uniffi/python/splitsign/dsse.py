@@ -7,6 +7,7 @@ from typing import Literal
 
 from ._arguments import Bytes, choice, low_s as low_s_of, octets, octets_or_text, optional_text, text
 from ._error import call
+from ._handles import Owner, native_of
 from ._key import PublicKey, native_key
 from ._native import splitsign as native
 from ._signature import LowS
@@ -35,13 +36,15 @@ class Claims:
     """One for each signature: hints, never signed."""
 
 
-class Draft:
+class Draft(Owner):
     """An envelope whose digest is known and whose signature is to come."""
 
-    __slots__ = ("_native",)
+    __slots__ = ()
+    _instead = "prepare it again where it is needed, or pass its digest on"
+    _native: native.DsseDraft
 
     def __init__(self, draft: native.DsseDraft) -> None:
-        self._native = draft
+        self._native = native_of(draft, native.DsseDraft, "a draft is made by dsse.prepare")
 
     @property
     def digest(self) -> bytes:

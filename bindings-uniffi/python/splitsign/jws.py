@@ -9,6 +9,7 @@ from typing import Literal
 from . import _stream
 from ._arguments import Bytes, chain, choice, flag, low_s as low_s_of, octets, octets_or_text, optional_text
 from ._error import call
+from ._handles import Owner, native_of
 from ._key import PublicKey, native_key
 from ._native import splitsign as native
 from ._signature import LowS
@@ -60,13 +61,15 @@ class Claims:
     x5c: list[bytes]
 
 
-class Draft:
+class Draft(Owner):
     """A JWS whose digest is known and whose signature is to come."""
 
-    __slots__ = ("_native",)
+    __slots__ = ()
+    _instead = "prepare it again where it is needed, or pass its digest on"
+    _native: native.JwsDraft
 
     def __init__(self, draft: native.JwsDraft) -> None:
-        self._native = draft
+        self._native = native_of(draft, native.JwsDraft, "a draft is made by jws.prepare")
 
     @property
     def digest(self) -> bytes:
@@ -114,13 +117,16 @@ def prepare_stream(
     return PrepareStream(_parameters(True, kid, typ, cty, x5c, unencoded, serialization, low_s))
 
 
-class PrepareStream:
+class PrepareStream(Owner):
     """A detached payload that comes in pieces."""
 
-    __slots__ = ("_native",)
+    __slots__ = ()
+    _instead = "start another one where the bytes are"
+    _native: native.JwsPrepareStream
 
     def __init__(self, parameters: native.JwsParameters) -> None:
-        self._native = call(native.JwsPrepareStream, parameters)
+        given = native_of(parameters, native.JwsParameters, "a stream is made by jws.prepare_stream")
+        self._native = call(native.JwsPrepareStream, given)
 
     def update(self, chunk: Bytes) -> PrepareStream:
         """Takes the next bytes of the payload."""
@@ -156,13 +162,15 @@ def verify_stream(token: Bytes | str, *, key: PublicKey, low_s: LowS = "accept")
     return VerifyStream(call(native.JwsVerifyStream, octets_or_text(token, "token"), native_key(key), expected))
 
 
-class VerifyStream:
+class VerifyStream(Owner):
     """A detached payload that comes in pieces, to be verified."""
 
-    __slots__ = ("_native",)
+    __slots__ = ()
+    _instead = "start another one where the bytes are"
+    _native: native.JwsVerifyStream
 
     def __init__(self, stream: native.JwsVerifyStream) -> None:
-        self._native = stream
+        self._native = native_of(stream, native.JwsVerifyStream, "a stream is made by jws.verify_stream")
 
     def update(self, chunk: Bytes) -> VerifyStream:
         """Takes the next bytes of the payload."""
