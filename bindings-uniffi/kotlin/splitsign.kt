@@ -1735,7 +1735,7 @@ open class CoseDraft: Disposable, AutoCloseable, CoseDraftInterface
     /**
      * @suppress
      */
-    fun uniffiCloneHandle(): Long {
+    internal fun uniffiCloneHandle(): Long {
         if (handle == 0.toLong()) {
             throw InternalException("uniffiCloneHandle() called on NoHandle object");
         }
@@ -1802,7 +1802,7 @@ open class CoseDraft: Disposable, AutoCloseable, CoseDraftInterface
  */
 public object FfiConverterTypeCoseDraft: FfiConverter<CoseDraft, Long> {
     override fun lower(value: CoseDraft): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): CoseDraft {
@@ -2051,7 +2051,7 @@ open class CosePrepareStream: Disposable, AutoCloseable, CosePrepareStreamInterf
     /**
      * @suppress
      */
-    fun uniffiCloneHandle(): Long {
+    internal fun uniffiCloneHandle(): Long {
         if (handle == 0.toLong()) {
             throw InternalException("uniffiCloneHandle() called on NoHandle object");
         }
@@ -2120,7 +2120,7 @@ open class CosePrepareStream: Disposable, AutoCloseable, CosePrepareStreamInterf
  */
 public object FfiConverterTypeCosePrepareStream: FfiConverter<CosePrepareStream, Long> {
     override fun lower(value: CosePrepareStream): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): CosePrepareStream {
@@ -2371,7 +2371,7 @@ open class CoseVerifyStream: Disposable, AutoCloseable, CoseVerifyStreamInterfac
     /**
      * @suppress
      */
-    fun uniffiCloneHandle(): Long {
+    internal fun uniffiCloneHandle(): Long {
         if (handle == 0.toLong()) {
             throw InternalException("uniffiCloneHandle() called on NoHandle object");
         }
@@ -2440,7 +2440,7 @@ open class CoseVerifyStream: Disposable, AutoCloseable, CoseVerifyStreamInterfac
  */
 public object FfiConverterTypeCoseVerifyStream: FfiConverter<CoseVerifyStream, Long> {
     override fun lower(value: CoseVerifyStream): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): CoseVerifyStream {
@@ -2670,7 +2670,7 @@ open class DsseDraft: Disposable, AutoCloseable, DsseDraftInterface
     /**
      * @suppress
      */
-    fun uniffiCloneHandle(): Long {
+    internal fun uniffiCloneHandle(): Long {
         if (handle == 0.toLong()) {
             throw InternalException("uniffiCloneHandle() called on NoHandle object");
         }
@@ -2737,7 +2737,7 @@ open class DsseDraft: Disposable, AutoCloseable, DsseDraftInterface
  */
 public object FfiConverterTypeDsseDraft: FfiConverter<DsseDraft, Long> {
     override fun lower(value: DsseDraft): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): DsseDraft {
@@ -2967,7 +2967,7 @@ open class JwsDraft: Disposable, AutoCloseable, JwsDraftInterface
     /**
      * @suppress
      */
-    fun uniffiCloneHandle(): Long {
+    internal fun uniffiCloneHandle(): Long {
         if (handle == 0.toLong()) {
             throw InternalException("uniffiCloneHandle() called on NoHandle object");
         }
@@ -3034,7 +3034,7 @@ open class JwsDraft: Disposable, AutoCloseable, JwsDraftInterface
  */
 public object FfiConverterTypeJwsDraft: FfiConverter<JwsDraft, Long> {
     override fun lower(value: JwsDraft): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): JwsDraft {
@@ -3282,7 +3282,7 @@ open class JwsPrepareStream: Disposable, AutoCloseable, JwsPrepareStreamInterfac
     /**
      * @suppress
      */
-    fun uniffiCloneHandle(): Long {
+    internal fun uniffiCloneHandle(): Long {
         if (handle == 0.toLong()) {
             throw InternalException("uniffiCloneHandle() called on NoHandle object");
         }
@@ -3351,7 +3351,7 @@ open class JwsPrepareStream: Disposable, AutoCloseable, JwsPrepareStreamInterfac
  */
 public object FfiConverterTypeJwsPrepareStream: FfiConverter<JwsPrepareStream, Long> {
     override fun lower(value: JwsPrepareStream): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): JwsPrepareStream {
@@ -3601,7 +3601,7 @@ open class JwsVerifyStream: Disposable, AutoCloseable, JwsVerifyStreamInterface
     /**
      * @suppress
      */
-    fun uniffiCloneHandle(): Long {
+    internal fun uniffiCloneHandle(): Long {
         if (handle == 0.toLong()) {
             throw InternalException("uniffiCloneHandle() called on NoHandle object");
         }
@@ -3670,7 +3670,7 @@ open class JwsVerifyStream: Disposable, AutoCloseable, JwsVerifyStreamInterface
  */
 public object FfiConverterTypeJwsVerifyStream: FfiConverter<JwsVerifyStream, Long> {
     override fun lower(value: JwsVerifyStream): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): JwsVerifyStream {
@@ -3932,7 +3932,7 @@ open class PublicKey: Disposable, AutoCloseable, PublicKeyInterface
     /**
      * @suppress
      */
-    fun uniffiCloneHandle(): Long {
+    internal fun uniffiCloneHandle(): Long {
         if (handle == 0.toLong()) {
             throw InternalException("uniffiCloneHandle() called on NoHandle object");
         }
@@ -4198,7 +4198,7 @@ open class PublicKey: Disposable, AutoCloseable, PublicKeyInterface
  */
 public object FfiConverterTypePublicKey: FfiConverter<PublicKey, Long> {
     override fun lower(value: PublicKey): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): PublicKey {
@@ -4442,7 +4442,7 @@ open class Sha256Stream: Disposable, AutoCloseable, Sha256StreamInterface
     /**
      * @suppress
      */
-    fun uniffiCloneHandle(): Long {
+    internal fun uniffiCloneHandle(): Long {
         if (handle == 0.toLong()) {
             throw InternalException("uniffiCloneHandle() called on NoHandle object");
         }
@@ -4511,7 +4511,7 @@ open class Sha256Stream: Disposable, AutoCloseable, Sha256StreamInterface
  */
 public object FfiConverterTypeSha256Stream: FfiConverter<Sha256Stream, Long> {
     override fun lower(value: Sha256Stream): Long {
-        return value.uniffiCloneHandle()
+        return value.callWithHandle { it }
     }
 
     override fun lift(value: Long): Sha256Stream {
@@ -5437,6 +5437,33 @@ sealed class SplitsignException: kotlin.Exception() {
          */
         val `remedy`: kotlin.String
         ) : SplitsignException() {
+        // What is written instead of this by java.io, as kotlin.UInt is not Serializable.
+        private fun writeReplace(): Any =
+            Written(`code`, `number`.toInt(), `at`?.toLong(), `what`, `remedy`, stackTrace, cause, suppressed)
+
+        private class Written(
+            private val `code`: String,
+            private val `number`: Int,
+            private val `at`: Long?,
+            private val `what`: String,
+            private val `remedy`: String,
+            private val stack: Array<StackTraceElement>,
+            private val cause: Throwable?,
+            private val suppressed: Array<Throwable>,
+        ) : java.io.Serializable {
+            private fun readResolve(): Any {
+                val read = Refused(`code`, `number`.toUShort(), `at`?.toUInt(), `what`, `remedy`)
+                read.stackTrace = stack
+                cause?.let { read.initCause(it) }
+                suppressed.forEach { read.addSuppressed(it) }
+                return read
+            }
+
+            private companion object {
+                private const val serialVersionUID = 1L
+            }
+        }
+
         override val message
             get() = "code=${ `code` }, number=${ `number` }, at=${ `at` }, what=${ `what` }, remedy=${ `remedy` }"
     }

@@ -12,15 +12,15 @@ import kotlin.concurrent.thread
 import kotlin.system.exitProcess
 import splitsign.*
 
-private val HELLO = "hello".toByteArray()
-private val KID = "acme/1".toByteArray()
+internal val HELLO = "hello".toByteArray()
+internal val KID = "acme/1".toByteArray()
 
 // Not certificates, but one DER SEQUENCE each, which is all that a header asks for.
-private val LEAF = byteArrayOf(0x30, 3, 2, 1, 1)
+internal val LEAF = byteArrayOf(0x30, 3, 2, 1, 1)
 private val ROOT = byteArrayOf(0x30, 0x82.toByte(), 1, 0) + ByteArray(256) { 7 }
 
 /** Somebody who holds a key, and sees only digests. */
-private class Remote {
+internal class Remote {
     private val pair = KeyPairGenerator.getInstance("EC").apply { initialize(ECGenParameterSpec("secp256r1")) }.generateKeyPair()
     val spki: ByteArray = pair.public.encoded
     val key: PublicKey = PublicKey.fromSpki(spki)
@@ -41,20 +41,20 @@ private class Remote {
     }
 }
 
-private val remote = Remote()
-private val other = Remote()
+internal val remote = Remote()
+internal val other = Remote()
 
-private fun check(holds: Boolean, what: () -> String = { "it does not hold" }) {
+internal fun check(holds: Boolean, what: () -> String = { "it does not hold" }) {
     if (!holds) throw AssertionError(what())
 }
 
-private fun same(found: Any?, expected: Any?) {
+internal fun same(found: Any?, expected: Any?) {
     val equal = if (found is ByteArray && expected is ByteArray) found.contentEquals(expected) else found == expected
     check(equal) { "$found is not $expected" }
 }
 
 /** Fails unless it is refused with this code; then, why. */
-private fun refused(code: String, action: () -> Any?): SplitsignException.Refused {
+internal fun refused(code: String, action: () -> Any?): SplitsignException.Refused {
     val refusal = try {
         action()
         null
@@ -67,10 +67,10 @@ private fun refused(code: String, action: () -> Any?): SplitsignException.Refuse
 
 private fun sha(bytes: ByteArray) = MessageDigest.getInstance("SHA-256").digest(bytes)
 
-private fun coseObject(parameters: CoseParameters = CoseParameters(), payload: ByteArray = HELLO): ByteArray =
+internal fun coseObject(parameters: CoseParameters = CoseParameters(), payload: ByteArray = HELLO): ByteArray =
     cosePrepare(payload, parameters).use { it.attach(remote.sign(it.digest()), remote.key) }
 
-private fun jwsObject(parameters: JwsParameters = JwsParameters()): String =
+internal fun jwsObject(parameters: JwsParameters = JwsParameters()): String =
     jwsPrepare(HELLO, parameters).use { it.attach(remote.sign(it.digest()), remote.key) }
 
 private val TESTS: Map<String, () -> Unit> = linkedMapOf(
@@ -245,18 +245,6 @@ private val TESTS: Map<String, () -> Unit> = linkedMapOf(
         same(refused("stream_finished") { stream.update(HELLO) }.number, 3004.toUShort())
         refused("stream_finished") { stream.finish() }
     },
-    "an object that was closed is refused, not used" to {
-        val draft = cosePrepare(HELLO)
-        draft.close()
-        draft.close()
-        val refusal = try {
-            draft.digest()
-            null
-        } catch (e: IllegalStateException) {
-            e
-        }
-        check(refusal != null)
-    },
     "half a surrogate pair is refused" to {
         val refusal = try {
             jwsPrepare(HELLO, JwsParameters(kid = "\ud800"))
@@ -310,7 +298,8 @@ private val TESTS: Map<String, () -> Unit> = linkedMapOf(
 
 fun main() {
     var failed = 0
-    for ((name, test) in TESTS) {
+    val tests = TESTS + HANDLES
+    for ((name, test) in tests) {
         try {
             test()
             println("ok      $name")
@@ -319,6 +308,6 @@ fun main() {
             println("FAILED  $name: $fault")
         }
     }
-    println("${TESTS.size - failed} passed, $failed failed")
+    println("${tests.size - failed} passed, $failed failed")
     if (failed > 0) exitProcess(1)
 }

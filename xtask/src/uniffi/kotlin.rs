@@ -23,7 +23,8 @@ pub(crate) fn test(root: &Path) -> Result<()> {
     let example = folder(root).join("Readme.kt");
     write(&example, program)?;
     let tests = folder(root).join("kotlin-tests.jar");
-    compile(root, &tests, &[root.join("bindings-uniffi/test/kotlin/Tests.kt"), example])?;
+    let sources = root.join("bindings-uniffi/test/kotlin");
+    compile(root, &tests, &[sources.join("Tests.kt"), sources.join("Handles.kt"), example])?;
     let mut java = Command::new("java");
     java.arg(format!("-Dsplitsign.readme={}", promised.context("the README does not say what its Kotlin prints")?));
     with_class_path(&mut java, &class_path, &tests);

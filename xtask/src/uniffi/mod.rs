@@ -1,6 +1,7 @@
 //! The binding for Python, Kotlin and Swift: what is generated, built and tested of it.
 
 mod kotlin;
+mod kotlin_text;
 mod python;
 
 pub(crate) use kotlin::{driver as kotlin_driver, test as test_kotlin};
@@ -32,8 +33,12 @@ pub(crate) fn generate(root: &Path, check: bool) -> Result<()> {
         command.current_dir(root).args(["generate", "--no-format", "--language", language, "--out-dir"]);
         output(&format!("uniffi writes {language}"), command.arg(&written).arg(&library))?;
         for (_, name, kept) in GENERATED.iter().filter(|(of, ..)| *of == language) {
-            let text = fs::read(written.join(name)).with_context(|| format!("uniffi did not write {name}"))?;
-            xtask_host::generated::table(&root.join("bindings-uniffi").join(kept), &text, check)?;
+            let mut text =
+                fs::read_to_string(written.join(name)).with_context(|| format!("uniffi did not write {name}"))?;
+            if language == "kotlin" {
+                text = kotlin_text::put_right(&text)?;
+            }
+            xtask_host::generated::table(&root.join("bindings-uniffi").join(kept), text.as_bytes(), check)?;
         }
     }
     Ok(())
