@@ -12,6 +12,7 @@ import * as record from './record.js';
 import { runtimeDigest } from './runtime-digest.js';
 import { Source } from './source.js';
 import { Stream, inPieces } from './stream.js';
+import { Uncloneable } from './uncloneable.js';
 
 const NOTHING = new Uint8Array();
 const PARAMETERS = ['kid', 'x5chain', 'contentType', 'externalAad', 'tagged', 'lowS'];
@@ -32,7 +33,7 @@ function parameters(given) {
 }
 
 /** A COSE_Sign1 whose digest is known and whose signature is to come. */
-class CoseDraft {
+class CoseDraft extends Uncloneable {
   #limits;
   #flags;
   #parameters;
@@ -40,6 +41,7 @@ class CoseDraft {
   #digest;
 
   constructor(limits, flags, given, payload, digest) {
+    super();
     this.#limits = limits;
     this.#flags = flags;
     this.#parameters = given;
@@ -113,12 +115,13 @@ function withLength(all, length) {
   return record.append(all, record.LENGTH, record.long(length));
 }
 
-class CosePrepareStream {
+class CosePrepareStream extends Uncloneable {
   #flags;
   #parameters;
   #stream;
 
   constructor(flags, all, length) {
+    super();
     this.#flags = flags | STREAMED;
     this.#parameters = withLength(all, length);
     this.#stream = new Stream(START_COSE_PREPARE, this.#flags, this.#parameters);
@@ -182,11 +185,12 @@ function verifying(object, given, length) {
   return new CoseVerifyStream(lowS(given.lowS), contents(object, 'object'), aad, key, lengthOf(length));
 }
 
-class CoseVerifyStream {
+class CoseVerifyStream extends Uncloneable {
   #key;
   #stream;
 
   constructor(flags, object, aad, key, length) {
+    super();
     this.#key = key;
     const all = record.of(record.OBJECT, object, record.EXTERNAL_AAD, aad, record.LENGTH, record.long(length));
     this.#stream = new Stream(START_COSE_VERIFY, flags | STREAMED, all);

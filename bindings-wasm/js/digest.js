@@ -6,6 +6,7 @@ import { SHA256, START_DIGEST } from './operations.js';
 import { runtimeDigest } from './runtime-digest.js';
 import { Source } from './source.js';
 import { Stream, inPieces } from './stream.js';
+import { Uncloneable } from './uncloneable.js';
 
 const NOTHING = new Uint8Array();
 
@@ -26,10 +27,11 @@ export async function sha256From(source, settings = {}) {
 }
 
 /** A digest in progress. */
-export class Digest {
+export class Digest extends Uncloneable {
   #stream;
 
   constructor() {
+    super();
     streaming('Digest');
     this.#stream = new Stream(START_DIGEST, 0);
   }

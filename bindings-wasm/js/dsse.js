@@ -6,9 +6,10 @@ import { call } from './instance.js';
 import { keyBytes } from './key.js';
 import { DSSE_ATTACH, DSSE_INSPECT, DSSE_PREPARE, DSSE_VERIFY } from './operations.js';
 import * as record from './record.js';
+import { Uncloneable } from './uncloneable.js';
 
 /** An envelope whose digest is known and whose signature is to come. */
-class DsseDraft {
+class DsseDraft extends Uncloneable {
   #limits;
   #flags;
   #parameters;
@@ -16,6 +17,7 @@ class DsseDraft {
   #digest;
 
   constructor(limits, flags, parameters, payload, digest) {
+    super();
     this.#limits = limits;
     this.#flags = flags;
     this.#parameters = parameters;

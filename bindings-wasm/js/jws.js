@@ -11,6 +11,7 @@ import {
 import * as record from './record.js';
 import { Source } from './source.js';
 import { Stream, inPieces } from './stream.js';
+import { Uncloneable } from './uncloneable.js';
 
 const NOTHING = new Uint8Array();
 const PARAMETERS = ['kid', 'typ', 'cty', 'x5c', 'unencoded', 'serialization', 'lowS'];
@@ -32,7 +33,7 @@ function parameters(given) {
 }
 
 /** A JWS whose digest is known and whose signature is to come. */
-class JwsDraft {
+class JwsDraft extends Uncloneable {
   #limits;
   #flags;
   #parameters;
@@ -40,6 +41,7 @@ class JwsDraft {
   #digest;
 
   constructor(limits, flags, given, payload, digest) {
+    super();
     this.#limits = limits;
     this.#flags = flags;
     this.#parameters = given;
@@ -95,12 +97,13 @@ export async function prepareFrom(source, jws) {
   return stream.finish();
 }
 
-class JwsPrepareStream {
+class JwsPrepareStream extends Uncloneable {
   #flags;
   #parameters;
   #stream;
 
   constructor(flags, all) {
+    super();
     this.#flags = flags | STREAMED;
     this.#parameters = all;
     this.#stream = new Stream(START_JWS_PREPARE, this.#flags, all);
@@ -161,11 +164,12 @@ function verifying(token, given) {
   return new JwsVerifyStream(lowS(given.lowS), contents(token, 'token'), keyBytes(given.key, 'key'));
 }
 
-class JwsVerifyStream {
+class JwsVerifyStream extends Uncloneable {
   #key;
   #stream;
 
   constructor(flags, object, key) {
+    super();
     this.#key = key;
     this.#stream = new Stream(START_JWS_VERIFY, flags | STREAMED, record.of(record.OBJECT, object));
   }

@@ -8,6 +8,7 @@ import {
   KEY_THUMBPRINT, KEY_TO_COSE_KEY, KEY_TO_JWK, KEY_TO_SPKI,
 } from './operations.js';
 import * as record from './record.js';
+import { Uncloneable } from './uncloneable.js';
 
 const SECRET = Symbol('only this module makes keys');
 
@@ -15,7 +16,7 @@ const SECRET = Symbol('only this module makes keys');
 export let sec1Of;
 
 /** A point of P-256, for ES256. Whoever holds one holds a valid one. */
-export class PublicKey {
+export class PublicKey extends Uncloneable {
   #sec1;
 
   static {
@@ -24,6 +25,7 @@ export class PublicKey {
 
   constructor(secret, sec1) {
     if (secret !== SECRET) throw invalid('PublicKey is made by fromSpki, fromSec1, fromJwk or fromCoseKey');
+    super();
     this.#sec1 = sec1;
   }
 

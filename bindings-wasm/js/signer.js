@@ -10,6 +10,7 @@ import { invalid } from './error.js';
 import { Http } from './http.js';
 import * as jws from './jws.js';
 import { readSignature } from './signed.js';
+import { Uncloneable } from './uncloneable.js';
 
 /** What each format calls its things. */
 const FORMATS = {
@@ -50,7 +51,7 @@ export function createSigner(settings) {
 }
 
 /** Every call is of its own: what a signer keeps between them is data (see descriptor-cache.js). */
-class Signer {
+class Signer extends Uncloneable {
   #http;
   #key;
   #descriptors;
@@ -59,6 +60,7 @@ class Signer {
   #renamed = new Set();
 
   constructor(http, key, times) {
+    super();
     this.#http = http;
     this.#key = key;
     this.#descriptors = new DescriptorCache(http, key, times);

@@ -5,6 +5,7 @@ import { buffers } from './suite/buffers.mjs';
 import { coseFormat } from './suite/cose.mjs';
 import { digests } from './suite/digest.mjs';
 import { dsseFormat } from './suite/dsse.mjs';
+import { handles } from './suite/handles.mjs';
 import { jwsFormat } from './suite/jws.mjs';
 import { keys } from './suite/keys.mjs';
 import { limits } from './suite/limits.mjs';
@@ -33,6 +34,7 @@ export function suite(splitsign) {
     ...limits(splitsign),
     ...givenArguments(splitsign),
     ...wrongTypes(splitsign),
+    ...handles(splitsign),
     ...buffers(splitsign),
     ...malformed(splitsign),
     ...mutations(splitsign),
