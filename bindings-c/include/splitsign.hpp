@@ -5,8 +5,8 @@
 // - `bytes` is a view, made from whatever has `data()` and `size()` of one-byte elements: vector, array, string, string_view, span. It
 //   owns nothing. In parameters, and in streams, what it shows must live as long as they do.
 // - `bytes{}` is absent. An empty vector is present and empty. The difference matters where the manual says so.
-// - Streams, prepared keys, and what was decoded own their memory and can be moved. An object that was moved from answers
-//   SPLITSIGN_INVALID_ARGUMENT, or absent bytes, and touches nothing.
+// - Streams, prepared keys, and what was decoded own their memory: they can be moved, also to themselves, and not copied. An object
+//   that was moved from answers SPLITSIGN_INVALID_ARGUMENT, or absent bytes, and touches nothing; another one can be assigned to it.
 //
 // What the functions do, what they check and what they do not is in splitsign.h.
 
@@ -391,7 +391,8 @@ class chain {
   chain(const std::array<bytes, N> &certificates) noexcept : chain(certificates.data(), N) {}
   [[nodiscard]] const splitsign_bytes *raw() const noexcept { return reinterpret_cast<const splitsign_bytes *>(first_); }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  [[nodiscard]] const bytes &operator[](std::size_t index) const noexcept { return first_[index]; }
+  // Absent beyond the last one.
+  [[nodiscard]] bytes operator[](std::size_t index) const noexcept { return index < size_ ? first_[index] : bytes(); }
 
  private:
   const bytes *first_ = nullptr;

@@ -196,6 +196,8 @@ static void streams_that_are_assigned() {
                 "contexts are not copied");
 }
 
+#include "moved.hpp"
+
 // The codes of the core, and results that are only looked at.
 static void codes_are_a_type() {
   const auto digest = ss::sha256("abc");
@@ -248,6 +250,9 @@ int main() {
   room_is_found();
   streams_and_what_was_moved();
   streams_that_are_assigned();
+  moved_streams();
+  moved_keys();
+  moved_results();
   codes_are_a_type();
   errors_say_what();
   damaged(of(COSE_OBJECT), [](ss::bytes object) { return ss::cose::verify(object, the_key()).code(); });
