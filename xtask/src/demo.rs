@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 
-use xtask_host::process::{exists, is_workspace_built, output, target_directory};
+use xtask_host::process::{exists, output, target_directory};
 use xtask_host::signer::{KEY, Signer};
 use xtask_host::{node, signer, toolchain};
 
@@ -83,7 +83,7 @@ fn say_what_will_happen(root: &Path) {
 fn build(root: &Path) -> Result<PathBuf> {
     std::thread::scope(|scope| {
         let package = scope.spawn(|| wasm::build(root));
-        let signer = if is_workspace_built() { signer::build_for_tests(root) } else { signer::build_for_demo(root) };
+        let signer = signer::build_for_demo(root);
         package.join().map_err(|_| anyhow::anyhow!("building the package panicked"))??;
         signer
     })

@@ -1,6 +1,4 @@
 //! The fuzz targets of `core-nostd/fuzz`: their corpora on the pinned toolchain, and a run of each where there is a nightly.
-//!
-//! libFuzzer is linked without cargo-fuzz, which would have to be compiled first: these are the flags that it gives.
 
 use std::fs;
 use std::path::Path;
@@ -8,18 +6,15 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use xtask_host::process::{exists, output, run, target_directory};
+use xtask_host::process::{exists, run, target_directory};
 use xtask_host::toolchain;
+use xtask_host::tools::Tools;
 
 use crate::test::Effort;
 
+/// What is fuzzed, and the folder in it that cargo-fuzz looks for.
+const PROJECT: &str = "core-nostd";
 const FOLDER: &str = "core-nostd/fuzz";
-
-/// Coverage for libFuzzer, AddressSanitizer for the little `unsafe` of dependencies, and checks of overflow.
-const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
-    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
-    -Cllvm-args=-sanitizer-coverage-trace-compares -Cllvm-args=-simplifycfg-branch-fold-threshold=0 \
-    -Zsanitizer=address -Cdebug-assertions -Ccodegen-units=1";
 
 /// How long each target runs, in seconds.
 const SHORT: u32 = 5;
@@ -59,19 +54,19 @@ pub(crate) fn targets(root: &Path, effort: Effort) -> Result<()> {
 }
 
 fn run_targets(root: &Path, nightly: &str, seconds: u32) -> Result<()> {
-    let (folder, target) = (root.join(FOLDER), target_directory(root).join("fuzz"));
-    let version = output("rustc -vV", Command::new("rustup").args(["run", nightly, "rustc", "-vV"]))?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc names its host")?;
-    let mut build = Command::new("rustup");
-    build.current_dir(&folder).args(["run", nightly, "cargo", "build", "--locked", "--quiet", "--release", "--bins"]);
-    // With `--target`, macros and build scripts are built without the flags.
-    build.args(["--target", host]).env("RUSTFLAGS", FLAGS).env("CARGO_TARGET_DIR", &target);
-    run("build the fuzz targets (a minute at first)", build.env_remove("CARGO_ENCODED_RUSTFLAGS"))?;
-
+    let cargo_fuzz = Tools::prepare(root)?.program("cargo-fuzz");
+    let fuzz = |verb: &str| {
+        let mut command = Command::new("rustup");
+        command.current_dir(root.join(PROJECT)).args(["run", nightly]).arg(&cargo_fuzz).args(["fuzz", verb]);
+        // With the checks of overflow that a release leaves out.
+        command.args(["--release", "--debug-assertions", "--target-dir"]).arg(target_directory(root).join("fuzz"));
+        command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+        command
+    };
+    run("build the fuzz targets (cargo fuzz build, a minute at first)", &mut fuzz("build"))?;
     let mut faults = Vec::new();
-    for name in names(&folder)? {
-        let binary = target.join(host).join("release").join(&name);
-        match run_target(&folder, &binary, &name, seconds, &target.join("found").join(&name)) {
+    for name in names(&root.join(FOLDER))? {
+        match run_target(root, &name, seconds, &mut fuzz("run")) {
             Ok(said) => eprintln!("    {name}: {said}"),
             Err(error) => {
                 eprintln!("    {name}: FAILED\n{error:#}");
@@ -98,19 +93,18 @@ fn names(folder: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// One run of libFuzzer. What it finds on its way goes to `found`: the committed corpus stays as it is.
-fn run_target(folder: &Path, binary: &Path, name: &str, seconds: u32, found: &Path) -> Result<String> {
-    let artifacts = folder.join("artifacts").join(name);
-    fs::create_dir_all(&artifacts).and_then(|()| fs::create_dir_all(found)).context("cannot make folders")?;
-    let mut command = Command::new(binary);
-    command.arg(format!("-max_total_time={seconds}")).args(["-rss_limit_mb=1024", "-timeout=20"]);
-    command.arg(format!("-artifact_prefix={}/", artifacts.display())).arg(found);
+/// One run of libFuzzer. What it finds on its way goes below `target`: the committed corpus stays as it is.
+fn run_target(root: &Path, name: &str, seconds: u32, command: &mut Command) -> Result<String> {
+    let (folder, found) = (root.join(FOLDER), target_directory(root).join("fuzz/found").join(name));
+    fs::create_dir_all(&found).with_context(|| found.display().to_string())?;
+    command.arg(name).arg(&found);
     for inputs in ["corpus", "regressions"].map(|inputs| folder.join(inputs).join(name)) {
         if inputs.exists() {
             command.arg(inputs);
         }
     }
-    let output = command.output().with_context(|| format!("cannot start {}", binary.display()))?;
+    command.arg("--").arg(format!("-max_total_time={seconds}")).args(["-rss_limit_mb=1024", "-timeout=20"]);
+    let output = command.output().context("cannot start rustup")?;
     let said = String::from_utf8_lossy(&output.stderr);
     let last = said.lines().rev().find(|line| line.starts_with("Done "));
     match last {

@@ -87,7 +87,6 @@ const CRATES: &[(&str, &[&str])] = &[
     ("xtask-public-api", &["xtask-host"]),
     ("xtask", &["splitsign-core", "xtask-host"]),
     ("xtask-bench", &["xtask-host", "xtask-proofs", "xtask-wasm"]),
-    ("xtask-bindgen", &[]),
     // For the sizes of the types of the C binding, which its header names.
     ("xtask-generate", &["splitsign-c", "splitsign-core", "xtask-host"]),
     ("xtask-host", &[]),

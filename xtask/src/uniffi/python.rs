@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result};
 
-use super::{LIBRARY, bindgen, folder};
+use super::{LIBRARY, folder};
 use xtask_host::process::{output, run, target_directory};
 use xtask_host::python::Environment;
 use xtask_host::tools::Tools;
@@ -16,13 +16,15 @@ use xtask_host::tools::Tools;
 /// Builds the wheel with maturin.
 pub(crate) fn wheel(root: &Path) -> Result<PathBuf> {
     let tools = tools(root)?;
-    let bindgen = bindgen(root)?;
     let wheels = folder(root).join("wheels");
     // Of older versions none must be taken for the new one.
     let _ = fs::remove_dir_all(&wheels);
     let mut command = Command::new(tools.program("maturin"));
     command.current_dir(root.join("bindings-uniffi")).args(["build", "--release", "--locked", "--quiet"]);
-    command.args(["--compatibility", "linux", "--out"]).arg(&wheels).env("PATH", before_path(&bindgen)?);
+    command
+        .args(["--compatibility", "linux", "--out"])
+        .arg(&wheels)
+        .env("PATH", before_path(&root.join("bindings-uniffi/generated"))?);
     run("build the Python wheel (maturin)", &mut command)?;
     let built = fs::read_dir(&wheels).context("maturin made no folder")?.flatten().map(|entry| entry.path());
     built.into_iter().find(|path| path.extension().is_some_and(|end| end == "whl")).context("maturin made no wheel")
@@ -97,11 +99,10 @@ fn tools(root: &Path) -> Result<Environment> {
     Environment::of(root, "bindings-uniffi/requirements.txt", folder(root).join("tools"))
 }
 
-/// The path with the folder of a program before it.
+/// The path with a folder before it.
 #[expect(clippy::disallowed_methods, reason = "xtask is a front end: the environment is its input")]
-fn before_path(program: &Path) -> Result<OsString> {
-    let folder = program.parent().map(Path::to_path_buf);
+fn before_path(folder: &Path) -> Result<OsString> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let all = folder.into_iter().chain(std::env::split_paths(&path));
+    let all = [folder.to_owned()].into_iter().chain(std::env::split_paths(&path));
     std::env::join_paths(all).context("the folder of uniffi-bindgen cannot stand in PATH")
 }
