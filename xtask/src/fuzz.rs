@@ -20,36 +20,40 @@ const FOLDER: &str = "core-nostd/fuzz";
 const SHORT: u32 = 5;
 const LONG: u32 = 600;
 
-/// Every committed input through its target, as an ordinary test.
+/// Clippy; and, where the targets themselves cannot run, every committed input through its target as an ordinary test.
 pub(crate) fn corpora(root: &Path) -> Result<()> {
-    let mut lint = Command::new("cargo");
-    lint.current_dir(root.join(FOLDER)).args([
-        "clippy",
-        "--locked",
-        "--quiet",
-        "--no-default-features",
-        "--all-targets",
-    ]);
-    lint.args(["--", "-D", "warnings"]).env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    run("clippy, fuzz targets", lint.env("CARGO_TARGET_DIR", target_directory(root).join("fuzz")))?;
-    let mut test = Command::new("cargo");
-    test.current_dir(root.join(FOLDER)).args(["test", "--locked", "--quiet", "--no-default-features"]);
-    // The folder's own configuration sets the flags, and tools that are wrapped around this one must not replace them.
-    test.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    run("corpora of the fuzz targets (cargo test)", test.env("CARGO_TARGET_DIR", target_directory(root).join("fuzz")))
+    let cargo = |verb: &str| {
+        let mut command = Command::new("cargo");
+        command.current_dir(root.join(FOLDER)).args([verb, "--locked", "--quiet", "--no-default-features"]);
+        // The folder's own configuration sets the flags, and tools that are wrapped around this one must not replace them.
+        command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+        command.env("CARGO_TARGET_DIR", target_directory(root).join("fuzz"));
+        command
+    };
+    run("clippy, fuzz targets", cargo("clippy").args(["--all-targets", "--", "-D", "warnings"]))?;
+    if missing().is_none() {
+        eprintln!("    the committed inputs are the first that each target gets: see the step `fuzz`");
+        return Ok(());
+    }
+    run("corpora of the fuzz targets (cargo test)", &mut cargo("test"))
+}
+
+/// What libFuzzer needs and is not here.
+fn missing() -> Option<&'static str> {
+    if toolchain::nightly().is_none() {
+        return Some("rustup has no nightly toolchain");
+    }
+    (!exists("c++")).then_some("there is no C++ compiler for libFuzzer")
 }
 
 /// Runs each target from its corpus. Without what it needs it says so.
 pub(crate) fn targets(root: &Path, effort: Effort) -> Result<()> {
     let seconds = if effort == Effort::Long { LONG } else { SHORT };
-    let left_out = |why: &str| {
+    if let Some(why) = missing() {
         eprintln!("    fuzz targets: LEFT OUT, as {why} (their corpora ran)");
-        Ok(())
-    };
-    let Some(nightly) = toolchain::nightly() else { return left_out("rustup has no nightly toolchain") };
-    if !exists("c++") {
-        return left_out("there is no C++ compiler for libFuzzer");
+        return Ok(());
     }
+    let nightly = toolchain::nightly().context("it was here a moment ago")?;
     run_targets(root, &nightly, seconds)
 }
 

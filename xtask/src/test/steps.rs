@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 use xtask_host::process::{run, tool};
 use xtask_host::python::Environment;
@@ -119,8 +119,10 @@ pub(super) const STEPS: &[Step] = &[
         .needs(&["npm-packages", "wasm"]),
     quick("npm", "the npm package in Node and workerd", npm_test).needs(&["npm-packages", "wasm"]),
     quick("generated", "generated files are fresh", |root, _| check::generated(root)).after(&[BUILD]),
-    full("fuzz-corpora", "corpora and regressions of the fuzz targets", |root, _| fuzz::corpora(root))
-        .locks(Some("target/fuzz")),
+    full("fuzz-corpora", "clippy of the fuzz targets; their corpora, where `fuzz` cannot run", |root, _| {
+        fuzz::corpora(root)
+    })
+    .locks(Some("target/fuzz")),
     full("fuzz", "every fuzz target, for five seconds (--long: ten minutes)", fuzz::targets)
         .needs(&["python-packages"])
         .after(&["fuzz-corpora"])
@@ -225,7 +227,12 @@ fn npm_packages(root: &Path) -> Result<()> {
         "conformance/strangers",
         "conformance/suites",
     ];
-    folders.iter().try_for_each(|folder| node::install(&root.join(folder)))
+    // All at once: most of it is waiting for the registry.
+    std::thread::scope(|scope| {
+        let installing = folders.map(|folder| scope.spawn(move || node::install(&root.join(folder))));
+        let results = installing.map(|thread| thread.join().unwrap_or_else(|_| Err(anyhow!("npm ci panicked"))));
+        results.into_iter().collect()
+    })
 }
 
 fn npm_test(root: &Path, effort: Effort) -> Result<()> {
