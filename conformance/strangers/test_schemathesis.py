@@ -18,6 +18,8 @@ def look(signer, tmp_path, token, *options):
     command = [Path(sys.executable).with_name("schemathesis"), "--config-file", HERE / "schemathesis.toml"]
     command += ["run", f"{signer.url}/openapi.json", "--header", f"Authorization: Bearer {token}", *options]
     command += ["--checks", "all", "--max-examples", "60", "--no-color"]
+    # That few random strings have exactly 32 bytes says nothing about the service.
+    command += ["--suppress-health-check", "filter_too_much"]
     environment = {**os.environ, "SCHEMATHESIS_HOOKS": "schemathesis_hooks", "PYTHONPATH": str(HERE)}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=5 * SECONDS)
     assert done.returncode == 0, done.stdout + done.stderr

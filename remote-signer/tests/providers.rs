@@ -1,5 +1,5 @@
-//! The names of providers: the start ends over one that there is not, and says which there are. `cargo xtask test` runs
-//! this in builds with one provider too, where the others are known and not built.
+//! The names of providers: the start ends over one that there is not, and says which there are. `cargo xtask
+//! test` asks the program with one provider for the others by itself: this also runs in such builds, by hand.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, and says where")]
 
 use std::io::Write as _;

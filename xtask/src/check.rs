@@ -11,6 +11,7 @@ pub(crate) use crate::layers::check as layers;
 use xtask_host::process::{cargo, exists, output, run, target_directory, tool};
 use xtask_host::tools::Tools;
 
+const GENERATOR: &str = "xtask/bindgen/Cargo.toml";
 const EMBEDDED: &str = "thumbv7em-none-eabihf";
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -86,9 +87,15 @@ pub(crate) fn deny(root: &Path) -> Result<()> {
     let tools = Tools::prepare(root)?;
     // It looks at the crates of every platform; most of them were not needed to build here.
     run("fetch what the lock file names", &mut cargo(root, ["fetch", "--locked"]))?;
-    let mut command = Command::new(tools.program("cargo-deny"));
-    command.current_dir(root).args(["--offline", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]);
-    run("cargo deny (bans, licences, sources)", &mut command)
+    // The generator of uniffi is a workspace of its own.
+    run("fetch what its lock file names", &mut cargo(root, ["fetch", "--locked", "--manifest-path", GENERATOR]))?;
+    for manifest in ["Cargo.toml", GENERATOR] {
+        let mut command = Command::new(tools.program("cargo-deny"));
+        command.current_dir(root).args(["--offline", "--manifest-path", manifest, "check", "--config", "deny.toml"]);
+        command.args(["--hide-inclusion-graph", "bans", "licenses", "sources"]);
+        run(&format!("cargo deny, {manifest} (bans, licences, sources)"), &mut command)?;
+    }
+    Ok(())
 }
 
 /// Tables of the core in the bindings, and what the addon's packages say of each system.

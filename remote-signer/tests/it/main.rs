@@ -1,7 +1,7 @@
 //! The signer as a library, as a service on loopback, and as the real binary. One program, as each is a link of everything.
 //!
-//! Two have programs of their own: `providers`, which is compiled with one provider too, and `many_keys`, which counts what
-//! its whole process does.
+//! Two have programs of their own: `providers`, which runs in builds with one provider too, by hand, and `many_keys`, which
+//! counts what its whole process does.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails, and says where")]
 
 extern crate alloc;

@@ -66,9 +66,13 @@ pub fn exists(program: &str) -> bool {
 /// `cargo` in the workspace, as if a person had typed it.
 pub fn cargo<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(root: &Path, arguments: I) -> Command {
     let mut command = Command::new("cargo");
-    command.current_dir(root).args(arguments);
-    // What `cargo run` told this program of itself. The build script of `ring` would take it for a change, and all that
-    // uses TLS would be compiled again.
+    as_typed(&mut command).current_dir(root).args(arguments);
+    command
+}
+
+/// Takes out what `cargo run` told this program of itself. The build script of `ring` would take it for a change, and all
+/// that uses TLS would be compiled again.
+pub fn as_typed(command: &mut Command) -> &mut Command {
     for name in std::env::vars_os().map(|(name, _)| name) {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {

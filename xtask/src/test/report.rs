@@ -17,7 +17,7 @@ const SHOWN: usize = 200;
 const CPU: &str = "    processor time of this step and all that it started: ";
 
 /// What tests write that leave something out.
-const LEFT_OUT: [&str; 3] = ["SKIPPED", "left out", "LEFT OUT"];
+const LEFT_OUT: [&str; 5] = ["SKIPPED", "left out", "LEFT OUT", "NOT MEASURED", "no instructions are counted"];
 
 /// What came of a step.
 pub(super) struct Outcome {
@@ -78,7 +78,7 @@ pub(super) fn table(outcomes: &[Outcome], took: Duration, left_out: Vec<&str>) -
     for outcome in outcomes {
         if let Err(error) = &outcome.result {
             let _ = writeln!(text, "FAILED  {} ({}): {error:#}", outcome.name, outcome.what);
-            if outcome.log.exists() {
+            if outcome.log.is_file() {
                 let _ = writeln!(text, "        {}", outcome.log.display());
             }
         }

@@ -94,7 +94,8 @@ impl Schedule {
         options: &Options,
         on_screen: bool,
     ) -> Result<()> {
-        let log = logs.join(format!("{}.log", step.name));
+        // One that has the screen has no log, and must not be taken for the run that left one.
+        let log = if on_screen { PathBuf::new() } else { logs.join(format!("{}.log", step.name)) };
         let mut command = Command::new(&self.program);
         command.current_dir(root).stdin(Stdio::null()).args(["step", step.name, "--effort", options.effort().name()]);
         if self.has_passed(BUILD) {

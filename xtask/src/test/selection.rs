@@ -28,19 +28,18 @@ pub(super) fn select(options: &Options) -> Result<Selection> {
         }
     }
     let from = options.from.as_ref().and_then(|name| STEPS.iter().position(|step| step.name == name)).unwrap_or(0);
-    let needed = needed(&options.only);
-    let steps = STEPS.iter().enumerate().filter(|(at, step)| {
-        let is_named = options.only.is_empty() || needed.contains(&step.name);
-        let is_quick = !options.quick || step.quick || (!options.only.is_empty() && is_named);
-        *at >= from && is_named && is_quick
-    });
-    Ok(Selection { steps: steps.map(|(_, step)| step).collect(), quick: options.quick })
+    let named: Vec<&str> = match options.only.as_slice() {
+        [] => STEPS.iter().skip(from).filter(|step| !options.quick || step.quick).map(|step| step.name).collect(),
+        only => only.iter().map(String::as_str).collect(),
+    };
+    let needed = needed(&named);
+    let steps = STEPS.iter().filter(|step| needed.contains(&step.name));
+    Ok(Selection { steps: steps.collect(), quick: options.quick })
 }
 
 /// The steps with these names and, over any distance, those that they need.
-fn needed(names: &[String]) -> Vec<&'static str> {
-    let mut found: Vec<&'static str> =
-        STEPS.iter().map(|step| step.name).filter(|name| names.iter().any(|named| named == name)).collect();
+fn needed(names: &[&str]) -> Vec<&'static str> {
+    let mut found: Vec<&'static str> = STEPS.iter().map(|step| step.name).filter(|name| names.contains(name)).collect();
     let mut at = 0;
     while let Some(name) = found.get(at) {
         let step = STEPS.iter().find(|step| step.name == *name);
@@ -81,13 +80,15 @@ mod tests {
     fn a_named_step_brings_what_it_needs() {
         let only = Options { only: vec!["npm".to_owned()], ..options() };
         assert_eq!(names(&only), ["npm-packages", "wasm", "npm"]);
-        assert!(needed(&["conformance".to_owned()]).contains(&"npm-packages"));
+        assert!(needed(&["conformance"]).contains(&"npm-packages"));
     }
 
     #[test]
-    fn from_leaves_out_what_is_before() {
-        let last = STEPS.last().unwrap().name;
-        assert_eq!(names(&Options { from: Some(last.to_owned()), ..options() }), [last]);
+    fn from_leaves_out_what_is_before_and_not_needed() {
+        let last = STEPS.last().unwrap();
+        let chosen = names(&Options { from: Some(last.name.to_owned()), ..options() });
+        assert_eq!(chosen, [last.needs, &[last.name]].concat());
+        assert!(!chosen.contains(&"rust"));
     }
 
     #[test]

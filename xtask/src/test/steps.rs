@@ -104,9 +104,11 @@ pub(super) const STEPS: &[Step] = &[
     quick("clippy", "clippy on the host, Cortex-M4 and WebAssembly", |root, _| check::clippy(root))
         .after(&[BUILD])
         .locks(DEBUG),
-    full("api", "public interfaces are those that are committed; rustdoc has nothing to warn of", |root, _| {
-        check::api(root, false)
-    })
+    full(
+        "api",
+        "public interfaces of core and signer are those that are committed; rustdoc has nothing to warn of",
+        |root, _| check::api(root, false),
+    )
     .after(&[BUILD, "clippy"])
     .locks(DEBUG),
     quick("rust", "every Rust test, with the real counterparts of the providers", rust::test)
@@ -117,12 +119,10 @@ pub(super) const STEPS: &[Step] = &[
         .after(&[BUILD]),
     full("addon", "the native addon of Node, and the npm packages as npm packs them", |root, _| addon::test(root))
         .needs(&["npm-packages", "wasm"]),
-    quick("npm", "the npm package in Node and workerd", npm_test).needs(&["npm-packages", "wasm"]),
+    quick("npm", "the npm package in Node and workerd", npm_test).needs(&["npm-packages", "wasm"]).after(&["addon"]),
     quick("generated", "generated files are fresh", |root, _| check::generated(root)).after(&[BUILD]),
-    full("fuzz-corpora", "clippy of the fuzz targets; their corpora, where `fuzz` cannot run", |root, _| {
-        fuzz::corpora(root)
-    })
-    .locks(Some("target/fuzz")),
+    full("fuzz-corpora", "clippy and corpora of the fuzz targets", |root, _| fuzz::corpora(root))
+        .locks(Some("target/fuzz")),
     full("fuzz", "every fuzz target, for five seconds (--long: ten minutes)", fuzz::targets)
         .needs(&["python-packages"])
         .after(&["fuzz-corpora"])
@@ -158,8 +158,9 @@ pub(super) const STEPS: &[Step] = &[
     })
     .needs(&["debian", "wasm"]),
     full("benches", "one round of every bench", |root, _| bench(root, &["--smoke"]))
-        .needs(&["debian", "wasm"])
-        .after(&[BUILD, "addon"])
+        // Both run the firmware that counts instructions.
+        .needs(&["addon", "debian", "wasm"])
+        .after(&[BUILD, "firmware"])
         .locks(DEBUG),
     full("load", "half a second of load, on the signer and on OpenBao", |root, _| bench(root, &["--smoke", "--load"]))
         .needs(&["python-packages"])
@@ -177,7 +178,7 @@ pub(super) const STEPS: &[Step] = &[
         conformance::compare(root, &Environment::prepare(root)?)
     })
     .needs(&["debian", "npm-packages", "wasm", "wheel"])
-    .after(&[BUILD, "addon", "c", "kotlin"]),
+    .after(&[BUILD, "addon", "c", "kotlin", "python"]),
     full("terraform", "the Terraform module for AWS, applied to an emulator", |root, _| {
         terraform::test(root, &Environment::prepare(root)?)
     })
@@ -189,7 +190,8 @@ pub(super) const STEPS: &[Step] = &[
     .locks(DEBUG),
     full("demo", "cargo xtask demo", |root, _| demo::demo(root, &interop::objects(root), &[]))
         .needs(&["one-provider", "wasm"])
-        .after(&[BUILD]),
+        .after(&[BUILD])
+        .locks(DEBUG),
     full("interop-node", "programs of others verify what the demo signed, in Node", |root, _| interop::in_node(root))
         .needs(&["demo", "npm-packages"]),
     full(

@@ -30,6 +30,8 @@ const INPUTS: &[&str] = &[
     "bindings-uniffi/src",
     "bindings-uniffi/uniffi.toml",
     "xtask/bindgen/Cargo.lock",
+    "xtask/bindgen/Cargo.toml",
+    "xtask/bindgen/src",
     "xtask/src/uniffi/kotlin_text.rs",
 ];
 
