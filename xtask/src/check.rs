@@ -91,8 +91,8 @@ pub(crate) fn deny(root: &Path) -> Result<()> {
     run("fetch what its lock file names", &mut cargo(root, ["fetch", "--locked", "--manifest-path", GENERATOR]))?;
     for manifest in ["Cargo.toml", GENERATOR] {
         let mut command = Command::new(tools.program("cargo-deny"));
-        command.current_dir(root).args(["--offline", "--manifest-path", manifest, "check", "--config", "deny.toml"]);
-        command.args(["--hide-inclusion-graph", "bans", "licenses", "sources"]);
+        command.current_dir(root).args(["--offline", "--config", "deny.toml", "--manifest-path", manifest]);
+        command.args(["check", "--hide-inclusion-graph", "bans", "licenses", "sources"]);
         run(&format!("cargo deny, {manifest} (bans, licences, sources)"), &mut command)?;
     }
     Ok(())
