@@ -231,14 +231,9 @@ fn rust_files(directory: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn check_dependencies(root: &Path, faults: &mut Vec<String>) -> Result<()> {
-    let metadata = xtask_host::process::output(
-        "cargo metadata",
-        &mut xtask_host::process::cargo(root, ["metadata", "--no-deps", "--locked", "--format-version", "1"]),
-    )?;
-    let metadata: serde_json::Value = serde_json::from_str(&metadata).context("cargo metadata prints JSON")?;
-    let packages = metadata["packages"].as_array().context("cargo metadata lists packages")?;
+    let packages = xtask_host::process::packages(root)?;
     let members: Vec<_> = packages.iter().filter_map(|package| package["name"].as_str()).collect();
-    for package in packages {
+    for package in &packages {
         let name = package["name"].as_str().unwrap_or_default();
         let Some((_, may)) = CRATES.iter().find(|(known, _)| *known == name) else {
             bail!(

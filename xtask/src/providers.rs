@@ -8,8 +8,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::mpsc::channel;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use serde_json::Value;
-use xtask_host::process::{as_typed, cargo, output, run, target_directory};
+use xtask_host::process::{as_typed, output, packages, run, target_directory};
 use xtask_host::signer;
 use xtask_host::tools::Tools;
 
@@ -73,9 +72,7 @@ fn start(command: &mut Command) -> Result<Output> {
 
 /// All providers: the features of the signer.
 fn names(root: &Path) -> Result<Vec<String>> {
-    let mut command = cargo(root, ["metadata", "--no-deps", "--locked", "--format-version", "1"]);
-    let metadata: Value = serde_json::from_str(&output("cargo metadata", &mut command)?).context("it prints JSON")?;
-    let packages = metadata["packages"].as_array().context("cargo metadata lists packages")?;
+    let packages = packages(root)?;
     let signer = packages.iter().find(|package| package["name"] == "splitsign-signer").context("there is a signer")?;
     let features = signer["features"].as_object().context("the signer has features")?;
     let names: Vec<_> = features.keys().filter(|name| *name != "default").cloned().collect();

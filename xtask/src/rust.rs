@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
-use xtask_host::process::{cargo, exists, keep, output, run, target_directory};
+use xtask_host::process::{cargo, exists, keep, output, packages, run, target_directory};
 use xtask_host::python::Environment;
 use xtask_host::softhsm;
 
@@ -34,10 +34,7 @@ pub(crate) fn build(root: &Path) -> Result<()> {
 
 /// The names of all binaries of the workspace.
 fn programs(root: &Path) -> Result<Vec<String>> {
-    let mut command = cargo(root, ["metadata", "--no-deps", "--locked", "--format-version", "1"]);
-    let metadata = output("cargo metadata", &mut command)?;
-    let metadata: Value = serde_json::from_str(&metadata).context("cargo metadata prints JSON")?;
-    let packages = metadata["packages"].as_array().context("cargo metadata lists packages")?;
+    let packages = packages(root)?;
     let targets = packages.iter().flat_map(|package| package["targets"].as_array().into_iter().flatten());
     let is_program = |target: &&Value| target["kind"].as_array().is_some_and(|kinds| kinds.contains(&"bin".into()));
     let names = targets.filter(is_program).filter_map(|target| target["name"].as_str());

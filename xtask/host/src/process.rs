@@ -7,6 +7,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::Value;
 
 /// Set by `cargo xtask test` once everything was compiled at once: programs are then in `target/workspace`. Compiling a
 /// part of the workspace by itself would select other features of shared crates, and compile those once more.
@@ -113,6 +114,21 @@ pub fn keep(built: &Path, kept: &Path) -> Result<PathBuf> {
         .or_else(|_| fs::copy(built, kept).map(drop))
         .with_context(|| format!("cannot keep {} as {}", built.display(), kept.display()))?;
     Ok(kept.to_owned())
+}
+
+/// What `cargo metadata` says of each package of the workspace.
+///
+/// # Errors
+///
+/// The lock file is not up to date, or a manifest is not valid.
+pub fn packages(root: &Path) -> Result<Vec<Value>> {
+    let mut command = cargo(root, ["metadata", "--no-deps", "--locked", "--format-version", "1"]);
+    let mut metadata: Value =
+        serde_json::from_str(&output("cargo metadata", &mut command)?).context("cargo metadata prints JSON")?;
+    match metadata["packages"].take() {
+        Value::Array(packages) => Ok(packages),
+        _ => bail!("cargo metadata lists no packages"),
+    }
 }
 
 /// One of the tools of xtask that are crates of their own, as they take long to compile.
